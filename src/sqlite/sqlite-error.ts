@@ -79,7 +79,12 @@ function unwritable(name: string, cause: Error, file: string): HoldfastError {
 function unopenable(name: string, cause: Error, file: string): HoldfastError {
   const directory = dirname(file)
   const invalid = (reason: string): HoldfastError =>
-    new HoldfastError('DIRECTORY_INVALID', `Cannot open ${file}: ${reason} (${name}).`, { directory, reason: `${name}, ${reason}` }, { cause })
+    new HoldfastError(
+      'DIRECTORY_INVALID',
+      `Cannot open ${file}: ${reason} (${name}).`,
+      { directory, reason: `${name}, ${reason}` },
+      { cause },
+    )
   const folder = statSync(directory, { throwIfNoEntry: false })
   if (folder === undefined) return invalid('its directory does not exist')
   if (!folder.isDirectory()) return invalid('its directory is not a directory')
