@@ -1,0 +1,76 @@
+/**
+ * The floors of the house as data. Imports only go down: a file may import its own folder and folders on lower floors.
+ *
+ * A new folder under `src/` is added here first; `test/architecture.test.ts` refuses what the table does not know.
+ * Files directly in `src/` are entry points: they may import every floor, and nothing imports them.
+ */
+
+export interface Folder {
+  /** Path below `src/`. */
+  readonly path: string
+  readonly floor: number
+  /** Runs in a browser too: no `node:` import, checked a second time by `tsconfig.portable.json`. */
+  readonly portable?: true
+  /** When present, the only other folders this one may import, whatever their floor. */
+  readonly only?: readonly string[]
+}
+
+export const folders: readonly Folder[] = [
+  { path: 'base', floor: 0, portable: true },
+  { path: 'state', floor: 1, portable: true },
+  { path: 'protocol', floor: 2, portable: true },
+  { path: 'sqlite', floor: 2 },
+  { path: 'engine', floor: 3 },
+  { path: 'client', floor: 3, portable: true, only: ['base', 'state', 'protocol'] },
+  { path: 'kinds/document', floor: 4 },
+  { path: 'kinds/collection', floor: 4 },
+  { path: 'kinds/log', floor: 4 },
+  { path: 'kinds/jobs', floor: 4 },
+  { path: 'kinds/artifacts', floor: 4 },
+  { path: 'kinds/settings', floor: 4 },
+  { path: 'kinds/sessions', floor: 4 },
+  { path: 'react', floor: 4, portable: true, only: ['base', 'state', 'protocol', 'client'] },
+  { path: 'store', floor: 5 },
+  { path: 'upkeep', floor: 6 },
+  { path: 'registry', floor: 6 },
+  { path: 'server', floor: 6 },
+  { path: 'cli', floor: 7 },
+]
+
+/** Packages that source may import at all, each with the folder that may; all are optional peers. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  'better-sqlite3': ['sqlite'],
+}
+
+/** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
+export const fileWatchers: readonly string[] = ['sqlite', 'upkeep', 'registry', 'cli']
+export const harmlessFileCalls: ReadonlySet<string> = new Set([
+  'accessSync',
+  'chmodSync',
+  'constants',
+  'existsSync',
+  'lstatSync',
+  'mkdirSync',
+  'readdirSync',
+  'realpathSync',
+  'statfsSync',
+  'statSync',
+])
+
+/**
+ * The only files that may import the rest of `node:fs`, each with what it opens.
+ *
+ * A descriptor of `store.db` or `-shm` closed in the owning process drops SQLite's locks and loses commits silently (D6),
+ * so whoever can open files is listed by name.
+ */
+export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/sqlite/boot-id.ts': 'reads the boot id of the kernel',
+  'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
+  'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
+}
+
+/** Names that say nothing; a file is named after its one noun or verb. */
+export const bannedNames: readonly string[] = ['utils', 'util', 'helpers', 'common', 'types', 'shared', 'misc', 'lib']
+
+/** Lines at which a source file has to be split. */
+export const maxLines = 400

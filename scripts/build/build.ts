@@ -1,0 +1,27 @@
+/** `npm run build [-- --out DIRECTORY]`: JavaScript and declarations of `src` without its tests, and the helper thread as text. */
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { projectRoot } from '../list-files.ts'
+import { bundleHelper } from './bundle-helper.ts'
+
+const { values } = parseArgs({ options: { out: { type: 'string', default: join(projectRoot, 'dist') } } })
+const out = resolve(values.out)
+
+rmSync(out, { recursive: true, force: true })
+compile()
+await embedHelper()
+
+function compile(): void {
+  const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
+  const options = ['-p', join(projectRoot, 'tsconfig.build.json'), '--outDir', out]
+  execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit', cwd: projectRoot })
+}
+
+/** Puts the bundled helper in place of the `undefined` that source has; the declaration stays as it is. */
+async function embedHelper(): Promise<void> {
+  const source = await bundleHelper(join(out, 'sqlite/helper-thread.js'))
+  const text = `/** The helper thread's module, bundled by the build. */\nexport const helperSource = ${JSON.stringify(source)}\n`
+  writeFileSync(join(out, 'sqlite/helper-embedded.js'), text)
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { renderErrors } from './render-errors.ts'
+
+const traits = { retryable: true, httpStatus: 503, exitCode: 75, remedy: 'Try a | b.' }
+const source = `export interface ErrorDetails {
+  // Committing
+  STORE_BUSY: { readonly waitedMs: number }
+  KEY_EXISTS: {
+    readonly kind: string
+    readonly keys: readonly { readonly a: string; readonly b?: 'x' | 'y' }[]
+  }
+  // Reading
+  PAGE_INVALID: { readonly reason: string }
+}`
+
+test('renders one table a group, in the order of the source, with facts and remedy', () => {
+  const page = renderErrors(source, { STORE_BUSY: traits, KEY_EXISTS: { ...traits, retryable: false }, PAGE_INVALID: traits })
+  expect(page.match(/^## .*/gm)).toEqual(['## Committing', '## Reading'])
+  expect(page).toContain('| `STORE_BUSY` | `waitedMs: number` | yes | 503 | 75 | Try a \\| b. |')
+  expect(page).toContain("| `KEY_EXISTS` | `kind: string`, `keys: { a: string; b?: 'x' \\| 'y' }[]` | no |")
+})
+
+test('refuses a table that does not match its types', () => {
+  expect(() => renderErrors(source, { STORE_BUSY: traits })).toThrow('errorTraits lacks KEY_EXISTS')
+  expect(() => renderErrors('export interface ErrorDetails {}', { STORE_BUSY: traits })).toThrow('ErrorDetails lacks STORE_BUSY')
+})

@@ -1,0 +1,89 @@
+import { type ESTree, parseSync } from 'vite'
+import type { ErrorTraits } from '../../src/base/error-codes.ts'
+
+/** One group of codes, under the comment that heads it in the table's source. */
+interface Section {
+  readonly title: string
+  readonly codes: { readonly code: string; readonly facts: string }[]
+}
+
+/**
+ * `docs/errors.md` from the table of errors.
+ *
+ * @param source text of `src/base/error-codes.ts`: gives the order, the groups and the facts, which exist as types only
+ * @param traits the table itself
+ */
+export function renderErrors(source: string, traits: Readonly<Record<string, ErrorTraits>>): string {
+  const sections = readSections(source)
+  const documented = new Set(sections.flatMap((section) => section.codes.map(({ code }) => code)))
+  const undocumented = Object.keys(traits).filter((code) => !documented.has(code))
+  if (undocumented.length > 0) throw new Error(`ErrorDetails lacks ${undocumented.join(', ')}`)
+  return [intro, ...sections.map((section) => renderSection(section, traits))].join('\n')
+}
+
+const intro = `# Errors
+
+Every error Holdfast raises on purpose is a \`HoldfastError\` with a stable \`code\`, the facts in \`details\`, and a message that ends with what to do.
+\`isHoldfastError(error, code)\` narrows it. Misuse that the types already refuse is a \`TypeError\` or \`RangeError\`.
+
+*Retry* says that the same call may succeed later without a change by the caller. *HTTP* is the status a server answers with, *exit* the exit code of the \`holdfast\` command.
+
+This page is generated from \`src/base/error-codes.ts\` by \`npm run errors\`.
+`
+
+function renderSection({ title, codes }: Section, traits: Readonly<Record<string, ErrorTraits>>): string {
+  const rows = codes.map(({ code, facts }) => {
+    const trait = traits[code]
+    if (trait === undefined) throw new Error(`errorTraits lacks ${code}`)
+    const { retryable, httpStatus, exitCode, remedy } = trait
+    return `| \`${code}\` | ${cell(facts)} | ${retryable ? 'yes' : 'no'} | ${httpStatus} | ${exitCode} | ${cell(remedy)} |`
+  })
+  return [`## ${title}`, '', '| code | details | retry | HTTP | exit | what to do |', '|---|---|---|---|---|---|', ...rows, ''].join('\n')
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+/** Reads `interface ErrorDetails`: each member a code, each line comment inside it the title of a group. */
+function readSections(source: string): Section[] {
+  const { program, comments } = parseSync('error-codes.ts', source)
+  const body = program.body.map(findErrorDetails).find((found) => found !== undefined)
+  if (body === undefined) throw new Error('The source declares no interface ErrorDetails')
+
+  const sections: Section[] = [{ title: 'General', codes: [] }]
+  let from = body.start
+  for (const member of body.body) {
+    if (member.type !== 'TSPropertySignature' || member.key.type !== 'Identifier' || !member.typeAnnotation) continue
+    const head = comments.findLast((comment) => comment.type === 'Line' && comment.start >= from && comment.end <= member.start)
+    if (head !== undefined) sections.push({ title: head.value.trim(), codes: [] })
+    const { start, end } = member.typeAnnotation.typeAnnotation
+    sections.at(-1)?.codes.push({ code: member.key.name, facts: renderFacts(source.slice(start, end)) })
+    from = member.end
+  }
+  return sections.filter((section) => section.codes.length > 0)
+}
+
+function findErrorDetails(statement: ESTree.Statement): ESTree.TSInterfaceBody | undefined {
+  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : null
+  return declaration?.type === 'TSInterfaceDeclaration' && declaration.id.name === 'ErrorDetails' ? declaration.body : undefined
+}
+
+/** `{ readonly kind: string; readonly key?: string }` as `kind: string`, `key?: string`. */
+function renderFacts(type: string): string {
+  const facts = type.replace(/^\{\s*|\s*\}$/g, '').replaceAll('readonly ', '')
+  return splitOutside(facts)
+    .map((fact) => `\`${fact}\``)
+    .join(', ')
+}
+
+/** Splits at `;` and line ends that are not inside brackets. */
+function splitOutside(text: string): string[] {
+  let depth = 0
+  const parts = ['']
+  for (const character of text) {
+    if ('{[('.includes(character)) depth++
+    if ('}])'.includes(character)) depth--
+    if (depth === 0 && /[;\n]/.test(character)) parts.push('')
+    else parts.push(`${parts.pop() ?? ''}${character}`)
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
