@@ -5,7 +5,7 @@
  * name. Both are judged by the extended name, which every mapped error carries in its message and, where its code has one, in
  * `details.reason`. What no user can cause (bad SQL, a constraint nobody declared) stays a plain Error: it is a bug of ours.
  */
-import { accessSync, constants, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HoldfastError } from '../base/error.ts'
 import { resultCodeName } from './result-codes.ts'
@@ -85,16 +85,16 @@ function unopenable(name: string, cause: Error, file: string): HoldfastError {
       { directory, reason: `${name}, ${reason}` },
       { cause },
     )
-  const folder = statSync(directory, { throwIfNoEntry: false })
+  const folder = look(directory)
+  if (folder?.isDirectory() === false) return invalid('its directory is not a directory')
+  const unreachable = accessRefusal(directory, constants.X_OK) ?? accessRefusal(file, constants.R_OK)
+  if (unreachable !== undefined) return permission(unreachable.path, `${name}, ${unreachable.reason}`, cause)
   if (folder === undefined) return invalid('its directory does not exist')
-  if (!folder.isDirectory()) return invalid('its directory is not a directory')
-  const refusal = accessRefusal(directory, constants.X_OK) ?? accessRefusal(file, constants.R_OK)
-  if (refusal !== undefined) return permission(refusal.path, `${name}, ${refusal.reason}`, cause)
-  const entry = statSync(file, { throwIfNoEntry: false })
+  const entry = look(file)
+  if (entry !== undefined && !entry.isFile()) return invalid('it is not a regular file')
+  const locked = accessRefusal(directory, constants.W_OK)
+  if (locked !== undefined) return permission(directory, `${name}, ${locked.reason}`, cause)
   if (entry === undefined) return new HoldfastError('STORE_ABSENT', `${file} does not exist (${name}).`, { directory }, { cause })
-  if (!entry.isFile()) return invalid('it is not a regular file')
-  const unwritableDirectory = accessRefusal(directory, constants.W_OK)
-  if (unwritableDirectory !== undefined) return permission(directory, `${name}, ${unwritableDirectory.reason}`, cause)
   return inputOutput(name, cause, file)
 }
 
@@ -136,11 +136,16 @@ function permission(path: string, reason: string, cause: Error): HoldfastError {
 
 function describeOwner(path: string): string {
   const user = `running as uid ${process.geteuid?.() ?? 'unknown'}`
+  const stats = look(path)
+  return stats === undefined ? user : `${user}, owner uid ${stats.uid}, mode 0${(stats.mode & 0o7777).toString(8)}`
+}
+
+/** What is at `path`; undefined also where this user may not look, since a mapper must not fail itself. */
+function look(path: string): Stats | undefined {
   try {
-    const { uid, mode } = statSync(path)
-    return `${user}, owner uid ${uid}, mode 0${(mode & 0o7777).toString(8)}`
+    return statSync(path)
   } catch {
-    return user
+    return undefined
   }
 }
 
