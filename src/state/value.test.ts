@@ -87,7 +87,9 @@ test.each([
 })
 
 test('[V2] a huge sparse array is refused at its first hole', () => {
-  expect(refusal(() => toStoredText(new Array(4_000_000_000)))).toEqual({ path: '$[0]', reason: 'is a hole in the array' })
+  const sparse: unknown[] = []
+  sparse.length = 4_000_000_000
+  expect(refusal(() => toStoredText(sparse))).toEqual({ path: '$[0]', reason: 'is a hole in the array' })
 })
 
 test('[V2] the message names kind, path, reason and remedy', () => {
@@ -191,7 +193,7 @@ test('[V2] any JSON value reads back equal, frozen all through, and its text is 
     for (const inner of Object.values(value)) assertFrozen(inner)
   }
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false, maxDepth: 6 }), (value) => {
+    fc.property(fc.jsonValue({ stringUnit: 'binary', maxDepth: 6 }), (value) => {
       const text = toStoredText(value)
       expect(text).toBe(JSON.stringify(value))
       const back = fromStoredText(text)

@@ -145,17 +145,23 @@ function freezeDeeply(value: object, depth: number): void {
   Object.freeze(value)
 }
 
+/** What surrounds a key text. */
+export interface KeyTextOptions {
+  /** Named in the error. */
+  readonly kind?: string | undefined
+  /** Whether `''` will do, as it does for streams and indexed strings. */
+  readonly allowEmpty?: boolean
+}
+
 /**
- * Checks a text that SQLite compares: a record key, a stream name or an indexed string.
+ * Checks a text that SQLite compares: a record key or a stream name.
  *
  * @param what names the text in the error, such as `key`
  * @throws HoldfastError VALUE_INVALID unless it is a well-formed string of 1 to 1024 UTF-16 units without NUL
  */
 export function assertKeyText(what: string, text: unknown, options?: KeyTextOptions): asserts text is string {
-  if (typeof text === 'string' && text.length <= maxKeyLength && (text !== '' || options?.allowEmpty === true)) {
-    if (text.isWellFormed() && !text.includes('\0')) return
-  }
-  const reason = keyTextReason(text)
+  const reason = keyTextProblem(text)
+  if (reason === undefined || (text === '' && options?.allowEmpty === true)) return
   const kind = options?.kind
   const where = kind === undefined ? `The ${what}` : `The ${what} of "${kind}"`
   throw new HoldfastError(
@@ -165,17 +171,11 @@ export function assertKeyText(what: string, text: unknown, options?: KeyTextOpti
   )
 }
 
-/** What surrounds a key text. */
-export interface KeyTextOptions {
-  /** Named in the error. */
-  readonly kind?: string | undefined
-  /** Whether `''` will do, as it does for streams and indexed strings. */
-  readonly allowEmpty?: boolean
-}
-
-function keyTextReason(text: unknown): string {
+/** What keeps `text` from being a key text, or undefined when nothing does. */
+export function keyTextProblem(text: unknown): string | undefined {
   if (typeof text !== 'string') return `is ${describe(text)}, not a string`
   if (text === '') return 'is empty'
   if (text.length > maxKeyLength) return `has ${text.length} characters, more than ${maxKeyLength}`
-  return text.includes('\0') ? 'contains a NUL character' : 'contains half of a surrogate pair'
+  if (text.includes('\0')) return 'contains a NUL character'
+  return text.isWellFormed() ? undefined : 'contains half of a surrogate pair'
 }
