@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { HoldfastError, isHoldfastError } from '../base/error.ts'
+import { isRoot } from '../../test/support/privileges.ts'
+import { type HoldfastError, isHoldfastError } from '../base/error.ts'
 import type { Bind, Connection, ConnectionOptions, Driver, DriverName, Row } from './driver.ts'
 import { loadDriver } from './load-driver.ts'
 import { applyPragmas } from './pragmas.ts'
@@ -452,26 +453,23 @@ describe.each(names)('%s', (name) => {
       expect(open({ file: odd, create: false }).prepare('SELECT * FROM t').all()).toEqual([])
     })
 
-    test.runIf(process.getuid?.() === 0)(
-      '[X6] a file or directory this user may not use is PERMISSION, naming user and owner (needs root)',
-      () => {
-        const connection = open()
-        connection.exec('CREATE TABLE t (a)')
-        connection.close()
-        chmodSync(tmpdir(), 0o711)
-        chmodSync(directory, 0o755)
-        chmodSync(file, 0o600)
-        const unreadable = asNobody(name, file)
-        expect(unreadable).toMatchObject({ code: 'PERMISSION', details: { path: file } })
-        expect(unreadable.details.reason).toContain('running as uid 65534, owner uid 0, mode 0600')
-        chmodSync(file, 0o644)
-        expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: file } })
-        chmodSync(directory, 0o700)
-        expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: directory } })
-        chmodSync(tmpdir(), 0o700)
-        expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: directory } })
-      },
-    )
+    test.runIf(isRoot)('[X6] a file or directory this user may not use is PERMISSION, naming user and owner (needs root)', () => {
+      const connection = open()
+      connection.exec('CREATE TABLE t (a)')
+      connection.close()
+      chmodSync(tmpdir(), 0o711)
+      chmodSync(directory, 0o755)
+      chmodSync(file, 0o600)
+      const unreadable = asNobody(name, file)
+      expect(unreadable).toMatchObject({ code: 'PERMISSION', details: { path: file } })
+      expect(unreadable.details.reason).toContain('running as uid 65534, owner uid 0, mode 0600')
+      chmodSync(file, 0o644)
+      expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: file } })
+      chmodSync(directory, 0o700)
+      expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: directory } })
+      chmodSync(tmpdir(), 0o700)
+      expect(asNobody(name, file)).toMatchObject({ code: 'PERMISSION', details: { path: directory } })
+    })
   })
 })
 

@@ -7,7 +7,7 @@
  */
 import { accessSync, constants, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { HoldfastError } from '../base/error.ts'
+import { HoldfastError, isHoldfastError } from '../base/error.ts'
 import { resultCodeName } from './result-codes.ts'
 
 /** Below this much free space a failed write to the `-shm` file is a full disk, whatever SQLite calls it. */
@@ -40,7 +40,7 @@ export function isUniqueViolation(error: unknown): boolean {
  * Already mapped errors and misuse (TypeError, RangeError of ours) come back as they are.
  */
 export function mapSqliteError(error: unknown, file: string): Error {
-  if (error instanceof HoldfastError) return error
+  if (isHoldfastError(error)) return error
   const name = sqliteCode(error)
   if (name !== undefined) return mapResultCode(name, error as Error, file)
   if (isUseAfterClose(error)) {
@@ -104,7 +104,7 @@ function unopenable(name: string, cause: Error, file: string): HoldfastError {
  * An error without an errno is not the file system's and comes back as it is.
  */
 export function mapFileError(error: unknown, path: string): Error {
-  if (error instanceof HoldfastError) return error
+  if (isHoldfastError(error)) return error
   const cause = error instanceof Error ? error : new Error(String(error))
   const code = errno(error)
   if (code === undefined) return cause
