@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { UsageError, readArguments } from './arguments.ts'
+import { parsePorts } from './scan/ports.ts'
+
+test('nothing said: a scan into .netscan, everything else left open', () => {
+  expect(readArguments([])).toEqual({
+    mode: 'scan',
+    directory: '.netscan',
+    target: undefined,
+    ports: undefined,
+    scanner: undefined,
+    versions: false,
+  })
+})
+
+test('every option is read', () => {
+  const args = ['--directory', 'd', '--target', '10.0.0.1', '--ports=22,80', '--scanner', 'connect', '--versions', '--follow']
+  expect(readArguments(args)).toEqual({
+    mode: 'follow',
+    directory: 'd',
+    target: '10.0.0.1',
+    ports: '22,80',
+    scanner: 'connect',
+    versions: true,
+  })
+  expect(readArguments(['--once']).mode).toBe('once')
+  expect(readArguments(['--follow', '--help']).mode).toBe('help')
+})
+
+test('ports have two names', () => {
+  expect(parsePorts(readArguments(['--ports', 'all']).ports ?? '')).toHaveLength(65_535)
+  expect(parsePorts(readArguments(['--ports', 'usual']).ports ?? '')).toContain(22)
+})
+
+test.each([
+  [['--prots', '22'], "Unknown option '--prots'. See --help."],
+  [['22'], 'Unexpected argument'],
+  [['--target'], "Option '--target <value>' argument missing. See --help."],
+  [['--follow=yes'], 'does not take an argument'],
+  [['--follow', '--once'], 'use one of them'],
+  [['--ports', '0'], 'ports go from 1 to 65535'],
+  [['--scanner', 'zmap'], 'There is no scanner named "zmap"'],
+  [['--directory', ''], '--directory needs'],
+])('%j is answered with a sentence', (args, sentence) => {
+  expect(() => readArguments(args)).toThrow(sentence)
+  expect(() => readArguments(args)).toThrow(UsageError)
+})

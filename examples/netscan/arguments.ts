@@ -1,0 +1,90 @@
+/** The command line: what can be asked for, and how a mistake is answered. */
+import { parseArgs } from 'node:util'
+import { allPorts, parsePorts, usualPorts } from './scan/ports.ts'
+
+export const help = `Scans this machine, or a target you name, and keeps what it finds in a store that survives kill -9.
+
+  npm start                                scan this machine, or go on with a scan that was interrupted
+  npm start -- --follow                    in another terminal: watch, history first, then live
+  npm start -- --target 192.168.1.0/24     scan something else; only scan what is yours
+
+  --directory DIR   where the store is (default .netscan)
+  --target TARGET   an address, a block of up to 256 such as 10.0.0.0/24, or a host name (default loopback)
+  --ports PORTS     22,80,8000-8100, "usual" or "all" (default: all on loopback, else the usual ones)
+  --scanner NAME    nmap or connect (default: nmap where it is installed)
+  --versions        ask open ports what they run; takes longer, needs nmap
+  --follow          watch a store that another process writes; reads only
+  --once            show what is kept and end, without scanning
+  --help            this text
+`
+
+/** Something the user can put right. The message is a sentence for them. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface Arguments {
+  readonly mode: 'scan' | 'follow' | 'once' | 'help'
+  readonly directory: string
+  readonly target: string | undefined
+  /** As `parsePorts` reads it. */
+  readonly ports: string | undefined
+  readonly scanner: 'nmap' | 'connect' | undefined
+  readonly versions: boolean
+}
+
+const options = {
+  directory: { type: 'string', default: '.netscan' },
+  target: { type: 'string' },
+  ports: { type: 'string' },
+  scanner: { type: 'string' },
+  versions: { type: 'boolean', default: false },
+  follow: { type: 'boolean', default: false },
+  once: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+/**
+ * @param args what stands behind the name of the program
+ * @throws UsageError
+ */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values } = parse(args)
+  const { directory, target, versions } = values
+  if (directory === '') throw new UsageError('--directory needs the name of a directory.')
+  return { mode: readMode(values), directory, target, versions, ports: readPorts(values.ports), scanner: readScanner(values.scanner) }
+}
+
+function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options }>> {
+  try {
+    return parseArgs({ args: [...args], options })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(`${error.message.split('. ')[0]}. See --help.`)
+  }
+}
+
+function readMode(values: { help: boolean; follow: boolean; once: boolean }): Arguments['mode'] {
+  if (values.help) return 'help'
+  if (values.follow && values.once) throw new UsageError('--follow watches on and on and --once ends at once: use one of them.')
+  if (values.follow) return 'follow'
+  return values.once ? 'once' : 'scan'
+}
+
+function readPorts(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (text === 'usual') return usualPorts
+  if (text === 'all') return allPorts
+  try {
+    parsePorts(text)
+    return text
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function readScanner(name: string | undefined): Arguments['scanner'] {
+  if (name === undefined || name === 'nmap' || name === 'connect') return name
+  throw new UsageError(`There is no scanner named ${JSON.stringify(name)}: use nmap or connect.`)
+}

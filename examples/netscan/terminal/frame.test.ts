@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import type { Host, Port, Scan, Topology } from '../state.ts'
+import { drawFrame } from './frame.ts'
+import type { View } from './view.ts'
+
+const noon = new Date(2026, 10, 21, 12, 0, 0).getTime()
+const options = { width: 100, height: 40, now: noon, directory: '.netscan', paint: (_: unknown, text: string) => text }
+
+const empty: View = { revision: 0, at: 0, topology: undefined, scan: undefined, hosts: new Map(), ports: new Map(), lines: [] }
+
+const topology: Topology = {
+  hostname: 'reef',
+  platform: 'linux',
+  interfaces: [{ name: 'eth0', mac: '02:00:00:00:00:01', internal: false, cidrs: ['192.0.2.2/24'] }],
+  routes: [{ destination: '0.0.0.0/0', gateway: '192.0.2.1', interface: 'eth0', metric: 0 }],
+}
+
+const scan: Scan = {
+  id: 'a',
+  target: 'loopback',
+  hostNames: ['localhost'],
+  scanner: 'connect',
+  state: 'running',
+  run: 1,
+  startedAt: noon - 4_000,
+  ports: '1-100',
+  versions: false,
+  pending: [],
+  probes: { done: 62, total: 100 },
+}
+
+function host(address: string, status: Host['status']): Host {
+  return { address, names: [], status, reason: 'answered', scanId: 'a', ...(status === 'up' ? { lastSeenAt: noon } : {}) }
+}
+
+function port(number: number, fields: Partial<Port> = {}): Port {
+  const id = `127.0.0.1/tcp/${number}`
+  return {
+    id,
+    address: '127.0.0.1',
+    port: number,
+    state: 'open',
+    service: 'http',
+    product: '',
+    firstSeenAt: noon,
+    lastSeenAt: noon,
+    ...fields,
+  }
+}
+
+function view(hosts: readonly Host[], ports: readonly Port[]): View {
+  return {
+    ...empty,
+    revision: 1_284,
+    at: noon - 1_000,
+    topology,
+    scan,
+    hosts: new Map(hosts.map((one) => [one.address, one])),
+    ports: new Map(ports.map((one) => [one.id, one])),
+    lines: [{ level: 'found', text: '127.0.0.1 port 80 is open', at: noon }],
+  }
+}
+
+test('a scan under way', () => {
+  const lines = drawFrame(
+    view([host('127.0.0.1', 'up'), host('::1', 'down')], [port(8080, { service: '' }), port(80), port(81, { state: 'closed' })]),
+    options,
+  )
+  expect(lines.map((line) => line.trimEnd())).toEqual([
+    'netscan  .netscan · revision 1,284',
+    '',
+    'reef  linux · gateway 192.0.2.1 on eth0 · 1 route · eth0 192.0.2.2/24',
+    'scan of loopback with TCP connections since 11:59:56',
+    `${'━'.repeat(24)}${'╌'.repeat(16)}  62 %  62 of 100 ports`,
+    '',
+    'HOST                      STATUS  OPEN  LAST SEEN  NAME',
+    '127.0.0.1                 up         2  12:00:00',
+    '::1                       down       0  never',
+    '',
+    'PORT   HOST                      SERVICE',
+    '80     127.0.0.1                 http',
+    '8080   127.0.0.1                 –',
+    '',
+    '12:00:00  127.0.0.1 port 80 is open',
+  ])
+})
+
+test('a store with nothing in it says so', () => {
+  const text = drawFrame(empty, options).join('\n')
+  for (const sentence of ['this machine is not recorded yet', 'no scan yet', 'none yet']) expect(text).toContain(sentence)
+})
+
+test('long lists keep to the height and say how much more there is', () => {
+  const hosts = Array.from({ length: 254 }, (_, index) => host(`10.0.0.${index + 1}`, index < 3 ? 'up' : 'down'))
+  const ports = Array.from({ length: 500 }, (_, index) => port(index + 1))
+  const full = view([...hosts, host('127.0.0.1', 'up')], ports)
+  const lines = drawFrame({ ...full, lines: Array.from({ length: 200 }, () => full.lines[0]!) }, { ...options, height: 24 })
+  expect(lines.length).toBeLessThanOrEqual(24)
+  expect(lines.join('\n')).toMatch(/and 252 more[^]*and 49\d more/)
+  expect(lines.findIndex((line) => line.startsWith('10.0.0.3 '))).toBeGreaterThan(0)
+  expect(lines.some((line) => line.includes(' down '))).toBe(false)
+})
+
+test('a running scan that no process carries on is said to be silent', () => {
+  const later = { ...options, now: noon + 60_000 }
+  expect(drawFrame(view([], []), later).join('\n')).toContain('no news for 61 s')
+  expect(drawFrame({ ...view([], []), scan: { ...scan, state: 'finished' } }, later).join('\n')).not.toContain('no news')
+})
+
+test('no text from outside steers the terminal', () => {
+  const evil = '\u001b]0;owned\u0007\u001b[2J\r\u009b'
+  const evilHost = { ...host(`127.0.0.1${evil}`, 'up'), names: [evil] }
+  const evilPort = port(80, { service: evil, product: evil, address: `127.0.0.1${evil}` })
+  const full = view([evilHost], [evilPort])
+  const lines = drawFrame(
+    {
+      ...full,
+      topology: { ...topology, hostname: evil, platform: evil },
+      scan: { ...scan, target: evil, activity: evil },
+      lines: [{ level: 'info', text: evil, at: noon }],
+    },
+    { ...options, directory: evil },
+  )
+  expect(lines.join('')).not.toMatch(/\p{Cc}/u)
+})
