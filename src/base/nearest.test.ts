@@ -20,7 +20,7 @@ test.each([
 
 test('of two that are near, the nearer wins, else the first', () => {
   expect(nearest('retentoin', ['retentions', 'retention'])).toBe('retention')
-  expect(nearest('limits', ['limit2', 'limit'])).toBe('limit2')
+  expect(nearest('limits', ['limit2', 'limit3'])).toBe('limit2')
 })
 
 test('a very long name costs nothing', () => {

@@ -177,7 +177,7 @@ test.each([
   -Infinity,
   -Number.MAX_VALUE,
   -1.7976931348623155e308,
-])('[V3] refuses %o', (value) => {
+])('[V3] refuses what no index holds: %#', (value) => {
   expect(refusal(value)).toMatchObject({ kind: 'hosts', path: '$.status', reason: expect.stringContaining('but an index holds') })
 })
 

@@ -46,7 +46,7 @@ export function assertSchema(what: string, schema: unknown): asserts schema is S
  * The output of `schema` for `value`. Without effect of its own, so nothing is applied when it throws.
  *
  * A promise is refused at once, before it settles. What it rejects with, if it does, becomes the error's `cause` then, and is no
- * unhandled rejection. zod answers with a promise also where a refinement or transform throws; with what it threw as cause.
+ * unhandled rejection. zod answers with a promise also where a refinement or transform throws; the cause is what was thrown.
  * (One rejection is out of reach: zod runs an async refinement twice, and lets go of the promise of the first run.)
  *
  * @param kind named in the error

@@ -19,7 +19,11 @@ function refusal(act: () => unknown): unknown {
 }
 
 function nested(depth: number): unknown {
-  let value: unknown = 1
+  return nestedAround(depth, 1)
+}
+
+function nestedAround(depth: number, core: unknown): unknown {
+  let value = core
   for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { in: value }
   return value
 }
@@ -41,7 +45,7 @@ test.each([
   Object.assign(Object.create(null), { a: 1 }),
   JSON.parse('{"__proto__":{"polluted":true},"a":{"__proto__":1}}'),
   { body: 'ä'.repeat(10_000), numbers: Array.from({ length: 3000 }, (_, at) => at / 7) },
-])('[X31] %o round-trips', (value) => {
+])('[X31] what goes in comes out equal: %#', (value) => {
   const text = toStoredText(value)
   const back = fromStoredText(text)
   expect(back).toEqual(value)
@@ -53,6 +57,28 @@ test('[V2] an own property named __proto__ stays data and pollutes nothing', () 
   expect(Object.hasOwn(back, '__proto__')).toBe(true)
   expect(Object.getPrototypeOf(back)).toBe(Object.prototype)
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+})
+
+test('[Z18] names that every object inherits are data, and no prototype changes', () => {
+  const before = [Object.prototype, Array.prototype].map((prototype) => Object.getOwnPropertyDescriptors(prototype))
+  const name = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'a')
+  const { value: values } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 5 }, fc.constantFrom(null, 1, 'x'), fc.array(tie('value')), tie('object')),
+    object: fc.array(fc.tuple(name, tie('value'))).map((entries) => Object.fromEntries(entries)),
+  }))
+  fc.assert(fc.property(values, (value) => expect(fromStoredText(toStoredText(value))).toEqual(value)))
+  expect([Object.prototype, Array.prototype].map((prototype) => Object.getOwnPropertyDescriptors(prototype))).toEqual(before)
+})
+
+test('[Z18] works where the prototypes are frozen', () => {
+  const { execFileSync } = process.getBuiltinModule('node:child_process')
+  const program = `
+    for (const frozen of [Object, Array, Function, Error]) Object.freeze(frozen.prototype)
+    const { fromStoredText, toStoredText } = await import(process.argv[1])
+    const text = '{"toString":[{"constructor":1}],"__proto__":{"valueOf":null}}'
+    process.stdout.write(toStoredText(fromStoredText(text)) === text ? 'equal' : 'different')`
+  const value = new URL('./value.ts', import.meta.url).href
+  expect(execFileSync(process.execPath, ['--input-type=module', '--eval', program, value], { encoding: 'utf8' })).toBe('equal')
 })
 
 test('[V2] undefined properties are dropped and -0 is stored as 0', () => {
@@ -114,7 +140,22 @@ test('[V2] a cycle is named as one; the same object twice is none', () => {
   expect(toStoredText([shared, shared])).toBe('[{"a":1},{"a":1}]')
 })
 
+test('[V2] plain data of another realm is plain, its class instances are not', () => {
+  const { runInNewContext } = process.getBuiltinModule('node:vm')
+  expect(toStoredText(runInNewContext('({ a: [{ b: [1] }], c: Object.create(null) })'))).toBe('{"a":[{"b":[1]}],"c":{}}')
+  for (const foreign of ['new Date(0)', 'new Map()', 'new (class Hosts extends Array {})()', 'new (class Host {})()', 'Object(1)']) {
+    expect(refusal(() => toStoredText(runInNewContext(foreign)))).toMatchObject({ path: '$' })
+  }
+  class Rootless {}
+  Object.setPrototypeOf(Rootless.prototype, null)
+  expect(refusal(() => toStoredText(new Rootless()))).toMatchObject({ reason: 'is a Rootless, not a plain object' })
+})
+
 test('[V2] the path of something far inside stays short', () => {
+  const deep = refusal(() => toStoredText({ x: nested(190), y: { bad: nestedAround(190, 1n) } })) as { path: string }
+  expect(deep.path).toMatch(/^\$\.y\.bad\.in\[0\].* … .*\[0\]$/)
+  expect(deep.path.length).toBeLessThan(510)
+
   const details = refusal(() => toStoredText({ ['k'.repeat(1e6)]: { x: nested(198), [`${'p'.repeat(60)}`]: 1n } })) as { path: string }
   expect(details.path.length).toBeLessThan(200)
 })
@@ -247,7 +288,7 @@ function withoutNegativeZero(value: unknown): unknown {
   return value === 0 ? 0 : value
 }
 
-test.each(['a', '0', ' ', 'Zoë 🌊', '\u{10ffff}', '\u0001\n', '__proto__', 'x'.repeat(maxKeyLength)])('[V2] %j is a key', (text) => {
+test.each(['a', '0', ' ', 'Zoë 🌊', '\u{10ffff}', '\u0001\n', '__proto__', 'x'.repeat(maxKeyLength)])('[V2] is a key: %#', (text) => {
   expect(() => assertKeyText('key', text)).not.toThrow()
 })
 
@@ -260,7 +301,7 @@ test.each([
   ['\ud800', 'contains half of a surrogate pair'],
   ['a\udc00b', 'contains half of a surrogate pair'],
   ['x'.repeat(maxKeyLength + 1), 'has 1025 characters, more than 1024'],
-])('[V2] %j is no key', (text, reason) => {
+])('[V2] is no key: %#', (text, reason) => {
   expect(refusal(() => assertKeyText('key', text, { kind: 'hosts' }))).toEqual({ kind: 'hosts', path: 'key', reason })
   expect(refusal(() => assertKeyText('key', text))).toEqual({ path: 'key', reason })
 })

@@ -1,0 +1,73 @@
+/** One commit while its callback runs. */
+import { HoldfastError } from '../../base/error.ts'
+import { type Durability, strongest } from '../../state/durability.ts'
+
+/** Something that takes part in a commit and can say what it changed. */
+export interface ChangeSource {
+  /** Adds the text of each change; called once, at the end of the callback. */
+  collect(into: string[]): void
+  /** Forgets what it remembers of this commit; the database is rolled back by others. */
+  undo(): void
+}
+
+export class CommitContext {
+  /** The revision the commit will have if it changes anything. */
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The strongest rung that the kinds written declare. */
+  kindDurability: Durability | undefined
+  /** A kind without a declared rung was written. */
+  writesPlainKind = false
+  /** The callback still runs. */
+  isOpen = true
+  #bytes = 0
+  readonly #maxBytes: number
+  readonly #sources: ChangeSource[] = []
+
+  constructor(revision: number, at: number, maxBytes: number) {
+    this.revision = revision
+    this.at = at
+    this.#maxBytes = maxBytes
+  }
+
+  /** @throws HoldfastError TX_ENDED when the callback this belongs to is over */
+  assertOpen(method: string): void {
+    if (!this.isOpen) throw new HoldfastError('TX_ENDED', `tx.${method} was called after its commit had ended.`, { method })
+  }
+
+  end(): void {
+    this.isOpen = false
+  }
+
+  register(source: ChangeSource): void {
+    this.#sources.push(source)
+  }
+
+  noteKind(durability: Durability | undefined): void {
+    if (durability === undefined) this.writesPlainKind = true
+    else this.kindDurability = strongest(this.kindDurability, durability)
+  }
+
+  /** Counts what a write adds, in characters, which are never more than its bytes: a commit far too large ends here. */
+  addBytes(count: number): void {
+    this.#bytes += count
+    if (this.#bytes > this.#maxBytes) throw tooLarge(this.#bytes, this.#maxBytes)
+  }
+
+  /** The JSON text of all changes, or undefined when there are none. @throws HoldfastError COMMIT_TOO_LARGE */
+  seal(): string | undefined {
+    const parts: string[] = []
+    for (const source of this.#sources) source.collect(parts)
+    if (parts.length === 0) return undefined
+    return `[${parts.join(',')}]`
+  }
+
+  undo(): void {
+    for (const source of this.#sources) source.undo()
+  }
+}
+
+export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'COMMIT_TOO_LARGE'> {
+  return new HoldfastError('COMMIT_TOO_LARGE', `The commit holds at least ${bytes} bytes of changes; the limit is ${maxBytes}.`, { bytes, maxBytes })
+}

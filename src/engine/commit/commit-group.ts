@@ -1,0 +1,161 @@
+/**
+ * One SQLite transaction with the commits that were queued together, each in a savepoint of its own (rule C5).
+ *
+ *   BEGIN IMMEDIATE → look for what others wrote → each commit: savepoint, callback, history row, release → COMMIT
+ *
+ * A commit that throws rolls back to its savepoint and the others go on. An error that ends the whole transaction ends the
+ * group. A commit that is alone needs no savepoint: the transaction is its own.
+ */
+import { HoldfastError } from '../../base/error.ts'
+import { type Durability, strongest } from '../../state/durability.ts'
+import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { History } from '../history/history.ts'
+import type { Ledger, Point } from '../ledger.ts'
+import { CommitContext, tooLarge } from './commit-context.ts'
+import { type CommitRequest, refuseThenable } from './commit-request.ts'
+import type { Requests } from './requests.ts'
+
+/** What one commit of a group came to, not yet told to its caller. */
+export interface Outcome {
+  readonly request: CommitRequest
+  readonly error?: unknown
+  readonly value?: unknown
+  readonly revision: number
+  readonly changed: boolean
+  /** What the acknowledgement waits for. */
+  readonly durability: Durability
+  /** The name under which `lookup` finds it. */
+  readonly token: string
+  readonly context: CommitContext
+  /** Rows were written, if only that of its id. */
+  readonly wrote: boolean
+}
+
+export interface GroupParts {
+  readonly ledger: Ledger
+  readonly history: History
+  readonly requests: Requests
+  readonly instance: string
+  readonly maxCommitBytes: number
+  readonly defaultDurability: Durability
+  readonly now: () => number
+  readonly createTx: (context: CommitContext) => unknown
+  /** Told which commit's callback runs, so that the store's own reads refuse inside it. */
+  readonly enter: (context: CommitContext | undefined) => void
+}
+
+/** Thrown when the transaction of a group has ended by an error inside it. */
+export class GroupEnded extends Error {}
+
+export class CommitGroup {
+  readonly #parts: GroupParts
+  #connection: Connection | undefined
+  #savepoint: Statement | undefined
+  #release: Statement | undefined
+  #rollbackTo: Statement | undefined
+  #counter = 0
+
+  constructor(parts: GroupParts) {
+    this.#parts = parts
+  }
+
+  attach(connection: Connection): void {
+    this.#connection = connection
+    this.#savepoint = connection.prepare('SAVEPOINT one')
+    this.#release = connection.prepare('RELEASE one')
+    this.#rollbackTo = connection.prepare('ROLLBACK TO one')
+  }
+
+  /**
+   * Runs one commit inside the open transaction.
+   *
+   * @param isAlone the transaction has no other commit: it is rolled back by the caller if this one fails
+   * @throws GroupEnded when SQLite ended the whole transaction; its cause is the reason
+   */
+  run(request: CommitRequest, isAlone: boolean): Outcome {
+    const { ledger } = this.#parts
+    const before = ledger.head
+    const context = new CommitContext(before.revision + 1, this.#parts.now(), this.#parts.maxCommitBytes)
+    this.#counter += 1
+    if (!isAlone) this.#savepoint?.run()
+    try {
+      const outcome = this.#perform(request, context)
+      if (!isAlone) this.#release?.run()
+      return outcome
+    } catch (error) {
+      this.#undo(context, before, isAlone, error)
+      return this.#outcome(request, context, { error, revision: before.revision, changed: false, wrote: false })
+    } finally {
+      context.end()
+    }
+  }
+
+  #perform(request: CommitRequest, context: CommitContext): Outcome {
+    const { requests, ledger, createTx, enter } = this.#parts
+    const { id, actor = '', action = '' } = request.options
+    const recorded = id === undefined ? undefined : requests.find({ actor, id, action })
+    if (recorded !== undefined) return this.#outcome(request, context, { ...recorded, wrote: false })
+    let value: unknown
+    enter(context)
+    try {
+      value = (request.callback as (tx: unknown) => unknown)(createTx(context))
+    } finally {
+      enter(undefined)
+    }
+    refuseThenable(value, request.options)
+    this.#assertInTransaction()
+    context.end()
+    const changed = this.#append(request, context)
+    const { revision } = ledger.head
+    if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
+    return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
+  }
+
+  /** Writes the history row; false when there is nothing to write. */
+  #append({ options }: CommitRequest, context: CommitContext): boolean {
+    const changes = context.seal()
+    if (changes === undefined) return false
+    const bytes = Buffer.byteLength(changes)
+    if (bytes > this.#parts.maxCommitBytes) throw tooLarge(bytes, this.#parts.maxCommitBytes)
+    const { instance, history } = this.#parts
+    const { revision, at } = context
+    const { actor = null, label = null } = options
+    history.append({ revision, at, instance, counter: this.#counter, actor, label, changes }, bytes)
+    return true
+  }
+
+  #outcome(
+    request: CommitRequest,
+    context: CommitContext,
+    result: { error?: unknown; value?: unknown; revision: number; changed: boolean; wrote: boolean },
+  ): Outcome {
+    const durability = this.#durabilityOf(request, context)
+    return { request, context, durability, token: `${this.#parts.instance}:${this.#counter}`, ...result }
+  }
+
+  /** The strongest of what the commit asks for and of what the kinds it wrote declare (rule C3). */
+  #durabilityOf({ options }: CommitRequest, { kindDurability, writesPlainKind }: CommitContext): Durability {
+    const floor = strongest(kindDurability, options.durability)
+    const isLeftToStore = floor === undefined || (writesPlainKind && options.durability === undefined)
+    return (isLeftToStore ? strongest(floor, this.#parts.defaultDurability) : floor) ?? 'power'
+  }
+
+  #undo(context: CommitContext, before: Point, isAlone: boolean, cause: unknown): void {
+    context.undo()
+    this.#parts.ledger.head = before
+    if (this.#connection?.inTransaction !== true) throw new GroupEnded('The transaction of the group has ended.', { cause })
+    if (isAlone) return
+    try {
+      this.#rollbackTo?.run()
+      this.#release?.run()
+    } catch (error) {
+      throw new GroupEnded('A commit could not be rolled back.', { cause: error })
+    }
+  }
+
+  /** A callback may have caught an error with which SQLite ended the transaction; nothing may be written after that. */
+  #assertInTransaction(): void {
+    if (this.#connection?.inTransaction === true) return
+    throw new HoldfastError('STORE_IO', 'SQLite ended the transaction while the callback ran.', { file: 'store.db', reason: 'rolled back' })
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The queue of commits: takes them in order, runs them in groups, and waits for other processes without blocking.
+ *
+ *   idle ─enqueue─▶ scheduled ─turn─▶ group ─▶ idle | scheduled (more queued)
+ *                        ▲             │ another process holds the lock
+ *                        └─── waiting ◀┘ (jittered timer; STORE_BUSY at the deadline)
+ *
+ * Paused (the write-ahead log is being emptied, the store recovers) it takes commits and runs none.
+ *
+ * Taking turns with other processes: a process that has met another one's lock lately leaves a gap of random length after each
+ * of its own groups, so that whoever waits meets an open door. Without it the holder of the lock takes it again within
+ * microseconds, and the others starve.
+ */
+import { HoldfastError } from '../../base/error.ts'
+import type { Clock, Random, Timer } from '../../base/clock.ts'
+import { isBusy } from '../../sqlite/sqlite-error.ts'
+import type { CommitRequest } from './commit-request.ts'
+
+/** A group takes commits until this long after its begin, ms (rule C5). */
+export const groupMs = 5
+
+/** Waits between tries for the lock and gaps left to others, ms. */
+const retryMs = { min: 0.5, max: 6 }
+const gapMs = { min: 1, max: 4 }
+
+/** How long after meeting another process's lock a process still leaves gaps, ms. */
+const contendedMs = 500
+
+export interface QueueOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Commits waiting, at most. */
+  readonly limit: number
+  /** How long a commit waits for other processes, ms. */
+  readonly deadlineMs: number
+  /** Takes the write lock. @throws an error for which `isBusy` holds when another process has it */
+  readonly begin: () => void
+  /** Runs queued commits in the transaction just begun until `take` has none or `isTimeUp`; settles all it took. */
+  readonly runGroup: (take: () => CommitRequest | undefined, isTimeUp: () => boolean) => void
+}
+
+export class CommitQueue {
+  readonly #options: QueueOptions
+  #requests: CommitRequest[] = []
+  #first = 0
+  #immediate: NodeJS.Immediate | undefined
+  #timer: Timer | undefined
+  #contendedUntil = 0
+  readonly #pauses = new Set<string>()
+  #whenIdle: (() => void)[] = []
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+  }
+
+  get length(): number {
+    return this.#requests.length - this.#first
+  }
+
+  /** @throws HoldfastError QUEUE_FULL */
+  add(request: CommitRequest): void {
+    const { limit } = this.#options
+    if (this.length >= limit) throw new HoldfastError('QUEUE_FULL', `${limit} commits are waiting already.`, { limit })
+    this.#requests.push(request)
+    this.#schedule()
+  }
+
+  /** Runs nothing until `resume` is called with the same reason. */
+  pause(reason: string): void {
+    this.#pauses.add(reason)
+  }
+
+  resume(reason: string): void {
+    this.#pauses.delete(reason)
+    this.#schedule()
+  }
+
+  /** Rejects every commit that has not run. */
+  rejectAll(error: unknown): void {
+    const waiting = this.#requests.slice(this.#first)
+    this.#requests = []
+    this.#first = 0
+    for (const request of waiting) request.reject(error)
+    this.#tellIdle()
+  }
+
+  /** Resolves when nothing is queued. */
+  async idle(): Promise<void> {
+    if (this.length === 0) return
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  /** Another process was seen writing: leave gaps for a while. */
+  noteContention(): void {
+    this.#contendedUntil = this.#options.clock.elapsed() + contendedMs
+  }
+
+  #schedule(): void {
+    if (this.length === 0 || this.#pauses.size > 0 || this.#immediate !== undefined || this.#timer !== undefined) return
+    this.#immediate = setImmediate(() => {
+      this.#immediate = undefined
+      this.#run()
+    })
+  }
+
+  #run(): void {
+    if (this.length === 0 || this.#pauses.size > 0) return
+    const { clock } = this.#options
+    try {
+      this.#options.begin()
+    } catch (error) {
+      this.#refused(error)
+      return
+    }
+    const endsAt = clock.elapsed() + groupMs
+    this.#options.runGroup(
+      () => this.#take(),
+      () => clock.elapsed() >= endsAt,
+    )
+    if (this.length === 0) this.#tellIdle()
+    else if (clock.elapsed() < this.#contendedUntil) this.#wait(gapMs)
+    else this.#schedule()
+  }
+
+  #take(): CommitRequest | undefined {
+    const request = this.#requests[this.#first]
+    if (request === undefined) return undefined
+    this.#first += 1
+    if (this.#first === this.#requests.length) {
+      this.#requests = []
+      this.#first = 0
+    }
+    return request
+  }
+
+  #refused(error: unknown): void {
+    if (!isBusy(error)) return this.rejectAll(error)
+    this.noteContention()
+    this.#expire()
+    if (this.length > 0) this.#wait(retryMs)
+  }
+
+  /** Gives up on commits that have waited for the lock as long as they may. */
+  #expire(): void {
+    const { clock, deadlineMs } = this.#options
+    const now = clock.elapsed()
+    while (this.length > 0) {
+      const request = this.#requests[this.#first]
+      const waitedMs = now - (request?.queuedAt ?? now)
+      if (request === undefined || waitedMs < deadlineMs) return
+      this.#take()
+      const rounded = Math.round(waitedMs)
+      request.reject(new HoldfastError('STORE_BUSY', `The write lock was not free for ${rounded} ms; nothing was applied.`, { waitedMs: rounded }))
+    }
+    this.#tellIdle()
+  }
+
+  #wait({ min, max }: { readonly min: number; readonly max: number }): void {
+    const { clock, random } = this.#options
+    this.#timer = clock.after(min + random() * (max - min), () => {
+      this.#timer = undefined
+      this.#run()
+    })
+  }
+
+  #tellIdle(): void {
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    for (const resolve of waiting) resolve()
+  }
+}

@@ -1,0 +1,71 @@
+/** One call of `store.commit`, from its queueing to its outcome. */
+import { HoldfastError } from '../../base/error.ts'
+import { checkOptions, oneOf, text } from '../../base/options.ts'
+import { type Durability, durabilities } from '../../state/durability.ts'
+
+/** Options of one commit. */
+export interface CommitOptions {
+  /** What it was for; recorded in the history. */
+  readonly label?: string
+  /** On whose behalf; recorded in the history, and the scope of `id`. */
+  readonly actor?: string
+  /** Makes the commit run once: the same id again answers with the first outcome. Scoped by actor; kept as long as the history. */
+  readonly id?: string
+  /** What kind of request `id` names; the same id for another action is refused. Default `''`. */
+  readonly action?: string
+  /** What the acknowledgement survives. The strongest of this and of what the kinds written declare wins. */
+  readonly durability?: Durability
+}
+
+/** What a commit came to. */
+export interface CommitResult<Value> {
+  /** The commit's revision; the newest one when it changed nothing. */
+  readonly revision: number
+  /** What the callback returned; the first time, when the commit has an id and was done before. */
+  readonly value: Value
+  /** False when nothing was written, or every value written was there already. */
+  readonly changed: boolean
+}
+
+const optionRules = { label: text(), actor: text(), id: text(), action: text(), durability: oneOf(durabilities) }
+
+export class CommitRequest {
+  readonly callback: (tx: never) => unknown
+  readonly options: CommitOptions
+  /** Clock's elapsed ms when it was queued. */
+  readonly queuedAt: number
+  readonly promise: Promise<CommitResult<unknown>>
+  #resolve!: (result: CommitResult<unknown>) => void
+  #reject!: (error: unknown) => void
+
+  constructor(callback: (tx: never) => unknown, options: CommitOptions, queuedAt: number) {
+    this.callback = callback
+    this.options = options
+    this.queuedAt = queuedAt
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** @throws TypeError for an unknown option or a wrong one */
+  static checkOptions(options: CommitOptions | undefined): void {
+    checkOptions('commit', options, optionRules)
+  }
+
+  resolve(result: CommitResult<unknown>): void {
+    this.#resolve(result)
+  }
+
+  reject(error: unknown): void {
+    this.#reject(error)
+  }
+}
+
+/** A callback that returned a promise cannot be a commit: it would go on after its transaction has ended (rule C4). */
+export function refuseThenable(value: unknown, { label }: CommitOptions): void {
+  if (typeof value !== 'object' || value === null || typeof (value as PromiseLike<unknown>).then !== 'function') return
+  void Promise.resolve(value as PromiseLike<unknown>).catch(() => undefined)
+  const details = label === undefined ? {} : { label }
+  throw new HoldfastError('COMMIT_CALLBACK_ASYNC', 'The callback of a commit returned a promise; the commit was rolled back.', details)
+}

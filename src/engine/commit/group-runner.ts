@@ -1,0 +1,154 @@
+/** Runs a group from BEGIN to COMMIT and tells every caller what came of it. */
+import { HoldfastError, isHoldfastError } from '../../base/error.ts'
+import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { Publication } from '../feed/publication.ts'
+import type { Ledger } from '../ledger.ts'
+import { type CommitGroup, GroupEnded, type Outcome } from './commit-group.ts'
+import type { CommitRequest } from './commit-request.ts'
+
+export interface RunnerParts {
+  readonly ledger: Ledger
+  readonly publication: Publication
+  readonly group: CommitGroup
+  readonly instance: string
+  readonly bootId: string
+  /** Ends the read transaction of the turn and looks, inside the new one, for what others wrote. */
+  readonly refresh: () => void
+  /** A COMMIT failed in a way that may have reached the disk. */
+  readonly onUnknown: (error: unknown) => void
+  /** Bytes were written to the log: of changes, and in how many transactions. */
+  readonly onWritten: (changesBytes: number) => void
+}
+
+export class GroupRunner {
+  readonly #parts: RunnerParts
+  #connection: Connection | undefined
+  #begin: Statement | undefined
+  #commit: Statement | undefined
+  #rollback: Statement | undefined
+  #markWeak: Statement | undefined
+  /** This instance is listed in hf_weak. */
+  #isMarkedWeak = false
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+  }
+
+  get isMarkedWeak(): boolean {
+    return this.#isMarkedWeak
+  }
+
+  attach(connection: Connection): void {
+    this.#connection = connection
+    this.#begin = connection.prepare('BEGIN IMMEDIATE')
+    this.#commit = connection.prepare('COMMIT')
+    this.#rollback = connection.prepare('ROLLBACK')
+    this.#markWeak = connection.prepare('INSERT OR REPLACE INTO hf_weak (instance, boot) VALUES (?, ?)')
+  }
+
+  begin(): void {
+    this.#begin?.run()
+  }
+
+  run(take: () => CommitRequest | undefined, isTimeUp: () => boolean, queued: () => number): void {
+    const { ledger } = this.#parts
+    const outcomes: Outcome[] = []
+    const start = ledger.head
+    const wasMarked = this.#isMarkedWeak
+    let running: CommitRequest | undefined
+    let isCommitting = false
+    try {
+      this.#parts.refresh()
+      const base = ledger.head
+      const isAlone = queued() === 1
+      for (running = take(); running !== undefined; running = isTimeUp() ? undefined : take()) {
+        outcomes.push(this.#parts.group.run(running, isAlone))
+      }
+      isCommitting = true
+      this.#finish(outcomes, isAlone)
+      this.#parts.onWritten(ledger.head.position - base.position)
+    } catch (error) {
+      this.#isMarkedWeak = wasMarked
+      ledger.head = start
+      ledger.generation += 1
+      const cause = error instanceof GroupEnded ? error.cause : error
+      if (outcomes.length === 0 && running === undefined) rejectAll(take, cause)
+      else this.#abandon(outcomes, running, { cause, isCommitting })
+      return
+    }
+    this.#settle(outcomes, wasMarked)
+  }
+
+  #finish(outcomes: readonly Outcome[], isAlone: boolean): void {
+    const isFailedAlone = isAlone && outcomes[0]?.error !== undefined
+    if (isFailedAlone) {
+      this.#rollback?.run()
+      return
+    }
+    const hasWeak = outcomes.some(({ changed, durability }) => changed && durability !== 'power')
+    if (hasWeak && !this.#isMarkedWeak) {
+      this.#markWeak?.run(this.#parts.instance, this.#parts.bootId)
+      this.#isMarkedWeak = true
+    }
+    this.#commit?.run()
+  }
+
+  /** After COMMIT: publishes, and acknowledges each commit as soon as it is as durable as it asked. */
+  #settle(outcomes: readonly Outcome[], wasMarked: boolean): void {
+    const { publication } = this.#parts
+    let wrote = false
+    let needsSync = this.#isMarkedWeak !== wasMarked
+    for (const outcome of outcomes) {
+      if (!outcome.wrote) continue
+      wrote = true
+      if (outcome.durability === 'power') needsSync = true
+    }
+    if (wrote) publication.note(needsSync)
+    for (const outcome of outcomes) this.#acknowledge(outcome)
+    publication.proceed()
+  }
+
+  #acknowledge(outcome: Outcome): void {
+    const { request, error, value, revision, changed, wrote } = outcome
+    if (error !== undefined) return request.reject(error)
+    const done = (): void => request.resolve({ revision, value, changed })
+    if (wrote && outcome.durability !== 'power') done()
+    else this.#parts.publication.whenSettled(done, () => request.reject(unknownOutcome(outcome)))
+  }
+
+  /** The transaction is gone: nothing of the group was applied, or it is not known whether it was. */
+  #abandon(outcomes: readonly Outcome[], running: CommitRequest | undefined, failure: { readonly cause: unknown; readonly isCommitting: boolean }): void {
+    const { cause, isCommitting } = failure
+    const mayBeOnDisk = isCommitting && !isDefinite(cause) && outcomes.some(({ wrote }) => wrote)
+    for (const { context } of outcomes) context.undo()
+    if (this.#connection?.inTransaction === true) this.#tryRollback()
+    for (const outcome of outcomes) {
+      const isUnknown = mayBeOnDisk && outcome.wrote
+      outcome.request.reject(outcome.error ?? (isUnknown ? unknownOutcome(outcome, cause) : cause))
+    }
+    running?.reject(cause)
+    if (mayBeOnDisk) this.#parts.onUnknown(cause)
+  }
+
+  #tryRollback(): void {
+    try {
+      this.#rollback?.run()
+    } catch {
+      // The connection is given up by onUnknown, or the next BEGIN reports what is wrong with it.
+    }
+  }
+}
+
+/** The transaction could not even look at the store; nothing of what is queued can run. */
+function rejectAll(take: () => CommitRequest | undefined, error: unknown): void {
+  for (let request = take(); request !== undefined; request = take()) request.reject(error)
+}
+
+/** Errors at COMMIT after which the commit frame is certainly not in the log. */
+function isDefinite(error: unknown): boolean {
+  return isHoldfastError(error, 'DISK_FULL') || isHoldfastError(error, 'STORE_BUSY')
+}
+
+function unknownOutcome({ token }: Outcome, cause?: unknown): HoldfastError<'COMMIT_UNKNOWN'> {
+  return new HoldfastError('COMMIT_UNKNOWN', `It is not known whether commit ${token} reached the disk.`, { token }, { cause })
+}

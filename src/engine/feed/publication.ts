@@ -1,0 +1,157 @@
+/**
+ * What has been made durable, and what may leave this process (rules D1, D7).
+ *
+ * Each transaction of this process, and each discovery of another's, is one *note*, numbered. A note may need a sync: own commits
+ * under `power` do, commits of others do, because their durability is not known here. A sync covers every note made before it
+ * began. The published revision is the head as soon as no note waits for a sync, else the head at the start of the last one.
+ *
+ *   note ──needs sync──▶ one sync at a time ──▶ acknowledge its waiters, publish, wake followers
+ *     └──────needs none──▶ publish at once, unless an earlier note still waits
+ */
+import type { Ledger, Point } from '../ledger.ts'
+import type { Seams } from '../seams.ts'
+
+interface Waiter {
+  readonly note: number
+  readonly done: () => void
+  readonly fail: () => void
+}
+
+export interface PublicationOptions {
+  readonly ledger: Ledger
+  readonly plantedBug: Seams['plantedBug']
+  /** Makes everything committed before the call durable. */
+  readonly sync: () => Promise<unknown>
+  /** A sync failed: what waits for it is not known to be durable. Waiters have been told. */
+  readonly onSyncFailed: (error: unknown) => void
+}
+
+export class Publication {
+  readonly #options: PublicationOptions
+  #published: Point
+  #durable: Point
+  #lastNote = 0
+  #syncedNote = 0
+  #neededNote = 0
+  #isSyncing = false
+  #isHalted = false
+  #waiters: Waiter[] = []
+  readonly #listeners = new Set<() => void>()
+
+  constructor(options: PublicationOptions) {
+    this.#options = options
+    this.#published = options.ledger.head
+    this.#durable = options.ledger.head
+  }
+
+  /** The newest commit that may be seen outside this process. */
+  get published(): Point {
+    return this.#published
+  }
+
+  /** True while nothing waits for a sync. */
+  get isSettled(): boolean {
+    return this.#syncedNote >= this.#neededNote
+  }
+
+  /** Notes that the head has moved, or that rows beside the history were written. */
+  note(needsSync: boolean): void {
+    this.#lastNote += 1
+    if (needsSync) this.#neededNote = this.#lastNote
+  }
+
+  /** Publishes what may be, and starts a sync if one is needed. Call after the notes of a transaction and its waiters. */
+  proceed(): void {
+    if (this.#isHalted) return
+    this.#advance()
+    if (!this.isSettled && !this.#isSyncing) void this.#sync()
+  }
+
+  /** Calls `done` once everything noted so far that needs a sync has one; at once if that is so already. */
+  whenSettled(done: () => void, fail: () => void): void {
+    const isEarly = this.#options.plantedBug === 'acknowledge-before-sync'
+    if (this.isSettled || isEarly) done()
+    else this.#waiters.push({ note: this.#neededNote, done, fail })
+  }
+
+  /** Stops publishing, and fails whoever waits: durability is in doubt. */
+  halt(): void {
+    this.#isHalted = true
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const { fail } of waiters) fail()
+  }
+
+  /** Goes on after the whole store has been made durable. */
+  resume(): void {
+    this.#isHalted = false
+    this.#isSyncing = false
+    this.#syncedNote = this.#lastNote
+    this.#durable = this.#options.ledger.head
+    this.#published = this.#durable
+    this.#wake()
+  }
+
+  /** Another epoch began: what was published is gone, and what there is now waits for a sync. */
+  restart(): void {
+    this.#published = this.#options.ledger.horizon
+    this.#durable = this.#published
+    this.note(true)
+    this.#wake()
+  }
+
+  /** Notes that commits up to `head` are known to be durable without a sync of our own thread's asking. */
+  noteDurable(head: number): void {
+    if (this.#isHalted || this.isSettled || this.#options.ledger.head.revision > head) return
+    this.#syncedNote = this.#neededNote
+    this.#settle()
+  }
+
+  /** Calls back after each publication. Returns the unsubscriber. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async #sync(): Promise<void> {
+    this.#isSyncing = true
+    const note = this.#lastNote
+    const { head } = this.#options.ledger
+    try {
+      await this.#options.sync()
+    } catch (error) {
+      if (this.#isHalted) return
+      this.#isSyncing = false
+      this.halt()
+      this.#options.onSyncFailed(error)
+      return
+    }
+    if (this.#isHalted) return
+    this.#isSyncing = false
+    this.#syncedNote = Math.max(this.#syncedNote, note)
+    this.#durable = head
+    this.#settle()
+    this.proceed()
+  }
+
+  #settle(): void {
+    const waiters = this.#waiters
+    let count = 0
+    while (count < waiters.length && (waiters[count]?.note ?? 0) <= this.#syncedNote) count += 1
+    this.#waiters = waiters.slice(count)
+    for (let i = 0; i < count; i += 1) waiters[i]?.done()
+    this.#advance()
+  }
+
+  #advance(): void {
+    const isEarly = this.#options.plantedBug === 'publish-before-sync'
+    const next = this.isSettled || isEarly ? this.#options.ledger.head : this.#durable
+    if (next.revision <= this.#published.revision) return
+    this.#published = next
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}

@@ -1,0 +1,94 @@
+/** Commits of the history as followers see them. Parsed once for all of them, frozen, and filtered by what each may see. */
+import type { Change, Commit } from '../../state/change.ts'
+import type { FeedMode } from '../../state/kind.ts'
+import { fromStoredText } from '../../state/value.ts'
+import { operations } from './encode-change.ts'
+import type { StoredCommit } from './history.ts'
+
+/** The kinds by the numbers the history uses. */
+export type KindsById = ReadonlyMap<number, { readonly name: string; readonly feed: FeedMode }>
+
+/** Names of the kinds a follower follows; undefined for all. */
+export type KindFilter = ReadonlySet<string> | undefined
+
+type Encoded = readonly [kind: number, operation: number, ...rest: unknown[]]
+
+export class DecodedCommit {
+  readonly revision: number
+  readonly #stored: StoredCommit
+  readonly #cursor: string
+  readonly #kinds: KindsById
+  #whole: Commit | undefined
+
+  constructor(stored: StoredCommit, cursor: string, kinds: KindsById) {
+    this.revision = stored.revision
+    this.#stored = stored
+    this.#cursor = cursor
+    this.#kinds = kinds
+  }
+
+  /** Bytes it takes in memory, about. */
+  get size(): number {
+    return this.#stored.changes.length + 256
+  }
+
+  /** The commit with every change that may leave the store. */
+  get whole(): Commit {
+    this.#whole ??= this.#with(this.#decode())
+    return this.#whole
+  }
+
+  /** The commit as a follower of some kinds sees it; undefined when it may see none of the changes. */
+  visible(filter: KindFilter): Commit | undefined {
+    const { whole } = this
+    if (filter === undefined) return whole.changes.length === 0 ? undefined : whole
+    const changes = whole.changes.filter(({ kind }) => filter.has(kind))
+    if (changes.length === 0) return undefined
+    return changes.length === whole.changes.length ? whole : this.#with(changes)
+  }
+
+  /** Moves a follower's cursor to here without a change. */
+  bookmark(): Commit {
+    return this.#with([])
+  }
+
+  #with(changes: readonly Change[]): Commit {
+    const { revision, at, instance, actor, label } = this.#stored
+    return Object.freeze({ revision, cursor: this.#cursor, at, instance, actor, label, changes: Object.freeze(changes) })
+  }
+
+  #decode(): Change[] {
+    const changes: Change[] = []
+    for (const encoded of fromStoredText(this.#stored.changes) as readonly Encoded[]) {
+      const kind = this.#kinds.get(encoded[0])
+      if (kind === undefined || kind.feed === 'none') continue
+      changes.push(Object.freeze(decodeChange(kind.name, encoded)))
+    }
+    return changes
+  }
+}
+
+function decodeChange(kind: string, [, operation, ...rest]: Encoded): Change {
+  const [first, second, third, fourth] = rest
+  switch (operation) {
+    case operations.put:
+      return put(kind, first as string, second, rest.length > 2 ? { value: fourth } : undefined)
+    case operations.hashedPut:
+      return { kind, op: 'put', key: first as string }
+    case operations.delete:
+      return { kind, op: 'delete', key: first as string, before: third as never }
+    case operations.hashedDelete:
+      return { kind, op: 'delete', key: first as string }
+    case operations.append:
+      return { kind, op: 'append', seq: first as number, stream: second as string, value: third as never }
+    case operations.hashedAppend:
+      return { kind, op: 'append', seq: first as number, stream: second as string }
+    default:
+      return { kind, op: 'trim', stream: first as string | null, through: second as number }
+  }
+}
+
+function put(kind: string, key: string, value: unknown, before: { readonly value: unknown } | undefined): Change {
+  if (before === undefined) return { kind, op: 'put', key, value: value as never }
+  return { kind, op: 'put', key, value: value as never, before: before.value as never }
+}

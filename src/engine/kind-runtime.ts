@@ -1,0 +1,58 @@
+/** What the engine asks of a kind. Each folder under `kinds/` answers it. */
+import type { Durability } from '../state/durability.ts'
+import type { FeedMode } from '../state/kind.ts'
+import type { Connection } from '../sqlite/driver.ts'
+import type { Step } from '../sqlite/helper-protocol.ts'
+import type { CommitContext } from './commit/commit-context.ts'
+import type { Ledger } from './ledger.ts'
+import type { LineReader } from './snapshot/snapshot.ts'
+import type { SnapshotSource } from './snapshot/snapshot-source.ts'
+import type { Change, Commit } from '../state/change.ts'
+
+/** A kind as hf_kind has it. `description` is what the kind itself wrote there. */
+export interface StoredKind {
+  readonly id: number
+  readonly name: string
+  readonly description: { readonly type: string; readonly feed: FeedMode; readonly [fact: string]: unknown }
+}
+
+/** How the tables of a kind become what is declared. */
+export interface TablePlan {
+  /** To be stored in hf_kind. */
+  readonly description: StoredKind['description']
+  /** SQL to run, in order, in one transaction with that. */
+  readonly steps: readonly Step[]
+  /** Names of stored indexes that are no longer declared; they are kept up. */
+  readonly kept: readonly string[]
+}
+
+/** What a kind may use of its store. */
+export interface KindServices {
+  readonly ledger: Ledger
+  /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
+  beginRead(method: string): void
+  watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
+  onUndecodable(kind: string, key: string): void
+}
+
+/** A kind at work in one open store. */
+export interface KindRuntime {
+  readonly id: number
+  readonly name: string
+  readonly feed: FeedMode
+  readonly durability: Durability | undefined
+  /** What `store.<name>` is. */
+  readonly reads: object
+  readonly snapshot: SnapshotSource
+  readonly readLine: LineReader
+  /** False where a read-only store does not have the kind: it reads as empty. */
+  readonly isStored: boolean
+  /** Prepares everything anew for a connection. `stored` is undefined where a read-only store does not have the kind. */
+  attach(connection: Connection, stored: StoredKind | undefined): void
+  /** What `tx.<name>` is in one commit. */
+  createTx(commit: CommitContext): object
+  /** Which commit last wrote a record, a document (`''`) or an entry (its number); undefined when there is none. */
+  origin(key: string): { readonly revision: number; readonly at: number } | undefined
+  /** Drops everything remembered: the history is another one. */
+  forget(): void
+}

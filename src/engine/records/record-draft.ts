@@ -1,0 +1,51 @@
+/** What one commit did to the records of one kind. */
+import type { ChangeSource, CommitContext } from '../commit/commit-context.ts'
+import { encodeDelete, encodePut } from '../history/encode-change.ts'
+import type { Slot } from './record-cache.ts'
+import type { RecordSet } from './record-set.ts'
+
+interface Touched {
+  /** What was there before the commit. */
+  readonly before: Slot | undefined
+  /** What is there now. */
+  after: string | undefined
+}
+
+export class RecordDraft implements ChangeSource {
+  readonly commit: CommitContext
+  readonly #records: RecordSet
+  readonly #touched = new Map<string, Touched>()
+
+  constructor(records: RecordSet, commit: CommitContext) {
+    this.#records = records
+    this.commit = commit
+    commit.register(this)
+  }
+
+  /** The record as this process knows it to be, if it does. */
+  before(key: string): Slot | undefined {
+    return this.#records.known(key)
+  }
+
+  /** Notes a write that was made: `before` is what it replaced, `text` what is there now. */
+  note(key: string, before: Slot | undefined, text: string | undefined): void {
+    const touched = this.#touched.get(key)
+    if (touched === undefined) this.#touched.set(key, { before, after: text })
+    else touched.after = text
+    if (text !== undefined) this.#records.keep(key, text, this.commit.revision, this.commit.at)
+  }
+
+  /** Encodes the changes in the order the keys were first touched. A record that ended as it began takes none (rule C2). */
+  collect(into: string[]): void {
+    for (const [key, { before, after }] of this.#touched) {
+      if (before?.text === after) {
+        if (before !== undefined) this.#records.restore(key, before)
+      } else if (after === undefined) into.push(encodeDelete(this.#records, key, before as Slot))
+      else into.push(encodePut(this.#records, key, after, before))
+    }
+  }
+
+  undo(): void {
+    for (const key of this.#touched.keys()) this.#records.drop(key)
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The records of one kind: read through the cache, written inside commits.
+ *
+ * A document is the one record with the key `''`; a collection has any number. Both are this one mechanism.
+ */
+import { HoldfastError } from '../../base/error.ts'
+import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
+import type { Connection } from '../../sqlite/driver.ts'
+import type { CommitContext } from '../commit/commit-context.ts'
+import type { Ledger } from '../ledger.ts'
+import { RecordCache, type Slot } from './record-cache.ts'
+import { RecordDraft } from './record-draft.ts'
+import { type Column, RecordTable } from './record-table.ts'
+
+/** How a kind's values become index cells; documents have none. */
+export interface ColumnLayout {
+  readonly names: readonly string[]
+  columnsOf(key: string, value: unknown): readonly Column[]
+  /** Which unique index refuses these cells. */
+  findConflict(connection: Connection, key: string, columns: readonly Column[]): { readonly index: string; readonly heldBy: string } | undefined
+}
+
+/** A record with the commit that last wrote it. */
+export interface Entry<Value = unknown> {
+  readonly value: Value
+  readonly revision: number
+  /** Milliseconds since 1970, of that commit. */
+  readonly at: number
+}
+
+export interface RecordSetOptions {
+  readonly id: number
+  readonly name: string
+  /** The history holds hashes of the values instead of the values (feed `key` or `none`). */
+  readonly isHashed: boolean
+  readonly ledger: Ledger
+  /** Told of a record whose stored text does not parse; it is skipped (rule R5). */
+  readonly onUndecodable: (kind: string, key: string) => void
+}
+
+/** What a write may ask for: the revision it expects to replace, `null` for none. */
+export interface Expectation {
+  readonly expect?: number | null
+}
+
+export class RecordSet {
+  readonly id: number
+  readonly name: string
+  readonly isHashed: boolean
+  readonly #ledger: Ledger
+  readonly #onUndecodable: RecordSetOptions['onUndecodable']
+  readonly #cache = new RecordCache()
+  #connection: Connection | undefined
+  #table: RecordTable | undefined
+  #layout: ColumnLayout | undefined
+
+  constructor({ id, name, isHashed, ledger, onUndecodable }: RecordSetOptions) {
+    this.id = id
+    this.name = name
+    this.isHashed = isHashed
+    this.#ledger = ledger
+    this.#onUndecodable = onUndecodable
+  }
+
+  /** Prepares for a connection; without one the table is not there (a read-only store of an older version) and has no records. */
+  attach(connection: Connection | undefined, layout: ColumnLayout): void {
+    this.#connection = connection
+    this.#layout = layout
+    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, layout.names)
+  }
+
+  /** Drops all that is remembered; the history is another one. */
+  forget(): void {
+    this.#cache.clear()
+  }
+
+  /** The record as it is now, or undefined. Call inside a turn's read transaction or a commit. */
+  find(key: string): Slot | undefined {
+    const slot = this.#cache.get(key)
+    const { generation } = this.#ledger
+    if (slot !== undefined && slot.seenIn === generation) return slot
+    const row = this.#table?.read(key)
+    if (row === undefined) {
+      if (slot !== undefined) this.#cache.delete(key)
+      return undefined
+    }
+    return this.#cache.keep(key, row[0] as string, row[1] as number, row[2] as number, generation)
+  }
+
+  /** The slot of a row that was read by other means. */
+  keep(key: string, text: string, revision: number, at: number): Slot {
+    return this.#cache.keep(key, text, revision, at, this.#ledger.generation)
+  }
+
+  /** The value of a slot; undefined, and reported, when its text is damaged. */
+  valueOf(key: string, slot: Slot): unknown {
+    try {
+      return slot.value
+    } catch {
+      this.#onUndecodable(this.name, key)
+      return undefined
+    }
+  }
+
+  get(key: string): unknown {
+    const slot = this.find(key)
+    return slot === undefined ? undefined : this.valueOf(key, slot)
+  }
+
+  entry(key: string): Entry | undefined {
+    const slot = this.find(key)
+    const value = slot === undefined ? undefined : this.valueOf(key, slot)
+    if (slot === undefined || value === undefined) return undefined
+    return Object.freeze({ value, revision: slot.revision, at: slot.at })
+  }
+
+  count(): number {
+    return this.#table?.count() ?? 0
+  }
+
+  /** Writes a record unless it already holds this text. `value` is what the text was made from. */
+  write(draft: RecordDraft, key: string, value: unknown, text: string): void {
+    const { commit } = draft
+    const before = draft.before(key)
+    const columns = this.#columnsOf(key, value)
+    const record = { text, revision: commit.revision, at: commit.at }
+    try {
+      if (before !== undefined || !this.#table?.insert(key, record, columns)) this.#replace(draft, key, record, columns)
+      else draft.note(key, undefined, text)
+    } catch (error) {
+      throw this.#explain(error, key, columns)
+    }
+    commit.addBytes(text.length)
+  }
+
+  /** False when there is nothing to delete. */
+  remove(draft: RecordDraft, key: string): boolean {
+    const slot = this.find(key)
+    if (slot === undefined) return false
+    this.#table?.delete(key)
+    this.#cache.delete(key)
+    draft.note(key, slot, undefined)
+    draft.commit.addBytes(slot.text.length)
+    return true
+  }
+
+  /** @throws HoldfastError REVISION_CONFLICT */
+  expect(key: string, { expect }: Expectation): void {
+    if (expect === undefined) return
+    const actual = this.find(key)?.revision ?? null
+    if (actual === expect) return
+    const there = actual === null ? 'it does not exist' : `it is at revision ${actual}`
+    const wanted = expect === null ? 'not to exist' : `at revision ${expect}`
+    throw new HoldfastError('REVISION_CONFLICT', `${this.#describe(key)} was expected ${wanted}, but ${there}.`, {
+      kind: this.name,
+      key,
+      expected: expect,
+      actual,
+    })
+  }
+
+  draft(commit: CommitContext): RecordDraft {
+    return new RecordDraft(this, commit)
+  }
+
+  /** The slot known to be current, without asking SQLite. */
+  known(key: string): Slot | undefined {
+    const slot = this.#cache.get(key)
+    return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
+  }
+
+  /** Puts a record back as it was before the commit that is being made. */
+  restore(key: string, slot: Slot): void {
+    this.#table?.update(key, slot, this.#columnsOf(key, slot.value))
+    this.#cache.keep(key, slot.text, slot.revision, slot.at, this.#ledger.generation)
+  }
+
+  /** Forgets one record, after a rollback. */
+  drop(key: string): void {
+    this.#cache.delete(key)
+  }
+
+  #replace(draft: RecordDraft, key: string, record: { text: string; revision: number; at: number }, columns: readonly Column[]): void {
+    const slot = this.find(key)
+    if (slot?.text === record.text) return
+    this.#table?.update(key, record, columns)
+    draft.note(key, slot, record.text)
+  }
+
+  #columnsOf(key: string, value: unknown): readonly Column[] {
+    return this.#layout?.columnsOf(key, value) ?? []
+  }
+
+  #explain(error: unknown, key: string, columns: readonly Column[]): unknown {
+    if (!isUniqueViolation(error) || this.#connection === undefined) return error
+    const conflict = this.#layout?.findConflict(this.#connection, key, columns)
+    if (conflict === undefined) return error
+    return new HoldfastError(
+      'UNIQUE_CONFLICT',
+      `${this.#describe(key)} has the same values in the unique index "${conflict.index}" as ${JSON.stringify(conflict.heldBy)}.`,
+      { kind: this.name, index: conflict.index, key, heldBy: conflict.heldBy },
+      { cause: error },
+    )
+  }
+
+  #describe(key: string): string {
+    return key === '' ? this.name : `${this.name} ${JSON.stringify(key)}`
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The table of one kind of records, and every statement on it.
+ *
+ *   k<id> (row INTEGER PRIMARY KEY, key TEXT UNIQUE, value TEXT, revision, at, crc, f0…: index fields, u0…: ties of unique indexes)
+ *
+ * `value` is canonical JSON. `crc` is the CRC-32 of kind, key, revision and value: damage that SQLite does not see shows there.
+ * A rowid table, although WITHOUT ROWID has one tree less: measured, random inserts cost 2.2 µs against 8.1 µs, and snapshots
+ * read it in file order.
+ */
+import * as zlib from 'node:zlib'
+import type { Bind, Connection, Row, Statement } from '../../sqlite/driver.ts'
+
+/** Cells that index fields hold. */
+export type Column = string | number
+
+/** A record as stored. */
+export interface StoredRecord {
+  readonly text: string
+  readonly revision: number
+  readonly at: number
+}
+
+/** SQL that makes the table of a kind of records. */
+export function createRecordTable(id: number, columns: readonly string[]): string {
+  const extra = columns.map((column) => `, ${column} NOT NULL`).join('')
+  return `CREATE TABLE k${id} (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL${extra})`
+}
+
+/** The checksum of a record (rule P6). */
+export function recordCrc(id: number, key: string, revision: number, text: string): number {
+  return zlib.crc32(`${id}\n${key}\n${revision}\n${text}`)
+}
+
+export class RecordTable {
+  readonly #id: number
+  readonly #read: Statement
+  readonly #insert: Statement
+  readonly #update: Statement
+  readonly #delete: Statement
+  readonly #count: Statement
+
+  constructor(connection: Connection, id: number, columns: readonly string[]) {
+    this.#id = id
+    const table = `k${id}`
+    const names = ['key', 'value', 'revision', 'at', 'crc', ...columns]
+    const sets = names.slice(1).map((name) => `${name} = ?`)
+    this.#read = connection.prepare(`SELECT value, revision, at FROM ${table} WHERE key = ?`)
+    this.#insert = connection.prepare(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
+    )
+    this.#update = connection.prepare(`UPDATE ${table} SET ${sets.join(', ')} WHERE key = ?`)
+    this.#delete = connection.prepare(`DELETE FROM ${table} WHERE key = ?`)
+    this.#count = connection.prepare(`SELECT count(*) FROM ${table}`)
+  }
+
+  read(key: string): Row | undefined {
+    return this.#read.get(key)
+  }
+
+  /** False when the key is taken; then nothing was written. */
+  insert(key: string, record: StoredRecord, columns: readonly Column[]): boolean {
+    const { text, revision, at } = record
+    const crc = recordCrc(this.#id, key, revision, text)
+    if (columns.length === 0) return this.#insert.run(key, text, revision, at, crc) === 1
+    return this.#insert.run(key, text, revision, at, crc, ...(columns as Bind[])) === 1
+  }
+
+  update(key: string, record: StoredRecord, columns: readonly Column[]): void {
+    const { text, revision, at } = record
+    const crc = recordCrc(this.#id, key, revision, text)
+    if (columns.length === 0) this.#update.run(text, revision, at, crc, key)
+    else this.#update.run(text, revision, at, crc, ...(columns as Bind[]), key)
+  }
+
+  delete(key: string): void {
+    this.#delete.run(key)
+  }
+
+  count(): number {
+    return Number(this.#count.get()?.[0] ?? 0)
+  }
+}

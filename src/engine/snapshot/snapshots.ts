@@ -1,0 +1,173 @@
+/**
+ * Takes snapshots: on a read connection of its own, in slices short enough for the event loop, in one read transaction that is
+ * never open long (rule H5). What is read may be newer than what is published; the snapshot is handed out when it is not (D7).
+ */
+import { HoldfastError } from '../../base/error.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Connection } from '../../sqlite/driver.ts'
+import { readHead } from '../../sqlite/tables.ts'
+import type { Point } from '../ledger.ts'
+import type { SnapshotSource } from './snapshot-source.ts'
+
+/** A slice should take this long, ms; and how many rows the first one has. */
+const sliceMs = 3
+const firstRows = 500
+const mostRows = 20_000
+
+/** A snapshot's read transaction is open this long at most, ms: the write-ahead log cannot be emptied while it is. */
+const openMs = 5000
+
+/** How old a shared snapshot may be. */
+const sharedMs = 1000
+const sharedCommits = 1000
+
+/** Lines of each kind, by name, as of one point of one epoch. */
+export interface TakenSnapshot {
+  readonly epoch: string
+  readonly point: Point
+  readonly kinds: ReadonlyMap<string, { readonly count: number; readonly bytes: readonly Uint8Array[] }>
+}
+
+export interface SnapshotParts {
+  readonly clock: Clock
+  /** The connection to read through; the store's own when it is in memory, where a read transaction must end with the turn. */
+  readonly openReader: () => { readonly connection: Connection; readonly isOwn: boolean }
+  /** Resolves when a revision is published. Rejects when the store closes before that. */
+  readonly whenPublished: (revision: number) => Promise<void>
+  readonly head: () => Point
+}
+
+interface Shared {
+  readonly taken: Promise<TakenSnapshot>
+  readonly takenAt: number
+}
+
+export class Snapshots {
+  readonly #parts: SnapshotParts
+  readonly #shared = new Map<string, Shared>()
+  #reader: { readonly connection: Connection; readonly isOwn: boolean } | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  /** The elapsed time at which the read transaction that is open began; undefined when none is. */
+  openSince: number | undefined
+
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts
+  }
+
+  /** A new snapshot of these kinds, or, where `isShared`, one at most 1 s and 1,000 commits old. */
+  async take(sources: readonly SnapshotSource[], isShared: boolean): Promise<TakenSnapshot> {
+    if (!isShared) return this.#queue(sources)
+    const key = sources.map(({ name }) => name).join()
+    const known = this.#shared.get(key)
+    if (known !== undefined && (await this.#isFresh(known))) return known.taken
+    const shared = { taken: this.#queue(sources), takenAt: this.#parts.clock.elapsed() }
+    this.#shared.set(key, shared)
+    shared.taken.catch(() => this.#shared.delete(key))
+    return shared.taken
+  }
+
+  /** Ends the read connection; snapshots that are being taken fail. */
+  close(): void {
+    this.#shared.clear()
+    if (this.#reader?.isOwn === true && this.#reader.connection.isOpen) this.#reader.connection.close()
+    this.#reader = undefined
+  }
+
+  async #isFresh({ taken, takenAt }: Shared): Promise<boolean> {
+    if (this.#parts.clock.elapsed() - takenAt > sharedMs) return false
+    const { point } = await taken
+    return this.#parts.head().revision - point.revision <= sharedCommits
+  }
+
+  /** One at a time: they share the connection. */
+  #queue(sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
+    const taken = this.#last.then(() => this.#take(sources))
+    this.#last = taken.catch(() => undefined)
+    return taken
+  }
+
+  async #take(sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
+    this.#reader ??= this.#parts.openReader()
+    const taken = this.#reader.isOwn ? await this.#readInSlices(this.#reader.connection, sources) : readAtOnce(this.#reader.connection, sources)
+    await this.#parts.whenPublished(taken.point.revision)
+    return taken
+  }
+
+  async #readInSlices(connection: Connection, sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
+    const { clock } = this.#parts
+    const startedAt = clock.elapsed()
+    connection.exec('BEGIN')
+    this.openSince = startedAt
+    try {
+      const pace = new Pace(clock)
+      const { epoch, point } = readPoint(connection)
+      const kinds = new Map<string, { count: number; bytes: Uint8Array[] }>()
+      for (const source of sources) {
+        const lines = { count: 0, bytes: [] as Uint8Array[] }
+        const slices = source.slices(connection)
+        for (let slice = slices.next(pace.rows); slice.done !== true; slice = slices.next(pace.rows)) {
+          lines.bytes.push(slice.value.bytes)
+          lines.count += slice.value.count
+          await pace.next()
+          const elapsedMs = clock.elapsed() - startedAt
+          if (elapsedMs > openMs) throw tooSlow(elapsedMs)
+        }
+        kinds.set(source.name, lines)
+      }
+      return { epoch, point, kinds }
+    } finally {
+      this.openSince = undefined
+      if (connection.isOpen) connection.exec('COMMIT')
+    }
+  }
+}
+
+/** Fits the size of slices to the time they take, and gives the event loop its turn between them. */
+class Pace {
+  rows = firstRows
+  readonly #clock: Clock
+  #sliceAt: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#sliceAt = clock.elapsed()
+  }
+
+  async next(): Promise<void> {
+    const tookMs = Math.max(this.#clock.elapsed() - this.#sliceAt, 0.05)
+    const wanted = Math.round((this.rows * sliceMs) / tookMs)
+    this.rows = Math.max(1, Math.min(mostRows, wanted, this.rows * 2))
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#sliceAt = this.#clock.elapsed()
+  }
+}
+
+function readAtOnce(connection: Connection, sources: readonly SnapshotSource[]): TakenSnapshot {
+  const { epoch, point } = readPoint(connection)
+  const kinds = new Map<string, { count: number; bytes: Uint8Array[] }>()
+  for (const source of sources) {
+    const lines = { count: 0, bytes: [] as Uint8Array[] }
+    const slices = source.slices(connection)
+    for (let slice = slices.next(mostRows); slice.done !== true; slice = slices.next(mostRows)) {
+      lines.bytes.push(slice.value.bytes)
+      lines.count += slice.value.count
+    }
+    kinds.set(source.name, lines)
+  }
+  return { epoch, point, kinds }
+}
+
+function readPoint(connection: Connection): { readonly epoch: string; readonly point: Point } {
+  const fact = connection.prepare('SELECT value FROM hf_meta WHERE name = ?')
+  const head = connection.prepare(readHead).get()
+  const [revision, chain, position] = head ?? ['horizon_revision', 'horizon_chain', 'horizon_position'].map((name) => fact.get(name)?.[0])
+  return {
+    epoch: String(fact.get('epoch')?.[0]),
+    point: { revision: Number(revision), chain: String(chain), position: Number(position) },
+  }
+}
+
+function tooSlow(elapsedMs: number): HoldfastError<'SNAPSHOT_TOO_SLOW'> {
+  const details = { elapsedMs: Math.round(elapsedMs), limitMs: openMs }
+  return new HoldfastError('SNAPSHOT_TOO_SLOW', `The snapshot was not read after ${details.elapsedMs} ms; its limit is ${openMs} ms.`, details)
+}

@@ -1,0 +1,63 @@
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
+import { RecordSet } from '../../engine/records/record-set.ts'
+import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
+import type { LineReader } from '../../engine/snapshot/snapshot.ts'
+import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
+import type { CollectionKind } from '../../state/collection-kind.ts'
+import type { Durability } from '../../state/durability.ts'
+import type { FeedMode } from '../../state/kind.ts'
+import type { Connection } from '../../sqlite/driver.ts'
+import { createColumns } from './columns.ts'
+import { Finder } from './finder.ts'
+import { type CollectionReads, createCollectionReads } from './reads.ts'
+import { layoutOf } from './tables.ts'
+import { CollectionTxImpl } from './tx.ts'
+
+/** A collection at work. */
+export class CollectionRuntime implements KindRuntime {
+  readonly id: number
+  readonly name: string
+  readonly feed: FeedMode
+  readonly durability: Durability | undefined
+  readonly reads: CollectionReads<unknown>
+  readonly snapshot: SnapshotSource
+  readonly readLine: LineReader = readRecordLine
+  isStored = false
+  readonly #records: RecordSet
+  readonly #finder: Finder
+  readonly #kind: CollectionKind
+
+  constructor(id: number, name: string, kind: CollectionKind, services: KindServices) {
+    this.id = id
+    this.name = name
+    this.feed = kind.feed
+    this.durability = kind.durability
+    this.#kind = kind
+    this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
+    this.#finder = new Finder(this.#records)
+    this.reads = createCollectionReads(this.#records, this.#finder, services)
+    this.snapshot = recordSnapshot(id, name)
+  }
+
+  attach(connection: Connection, stored: StoredKind | undefined): void {
+    this.isStored = stored !== undefined
+    const layout = layoutOf(stored)
+    const there = stored === undefined ? undefined : connection
+    this.#records.attach(there, createColumns(this.id, this.name, layout))
+    this.#finder.attach(there, { kind: this.name, layout, declared: Object.keys(this.#kind.indexes) })
+  }
+
+  createTx(commit: CommitContext): object {
+    return new CollectionTxImpl(commit, { records: this.#records, finder: this.#finder, kind: this.#kind })
+  }
+
+  origin(key: string): { readonly revision: number; readonly at: number } | undefined {
+    const slot = this.#records.find(key)
+    return slot && { revision: slot.revision, at: slot.at }
+  }
+
+  forget(): void {
+    this.#records.forget()
+  }
+}

@@ -1,0 +1,57 @@
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
+import { RecordSet } from '../../engine/records/record-set.ts'
+import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
+import type { LineReader } from '../../engine/snapshot/snapshot.ts'
+import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
+import type { DocumentKind } from '../../state/document-kind.ts'
+import type { Durability } from '../../state/durability.ts'
+import type { FeedMode } from '../../state/kind.ts'
+import type { Connection } from '../../sqlite/driver.ts'
+import { createDocumentReads, type DocumentReads } from './reads.ts'
+import { DocumentTxImpl } from './tx.ts'
+
+const noColumns = Object.freeze({ names: [], columnsOf: () => [], findConflict: () => undefined })
+
+/** A document at work. */
+export class DocumentRuntime implements KindRuntime {
+  readonly id: number
+  readonly name: string
+  readonly feed: FeedMode
+  readonly durability: Durability | undefined
+  readonly reads: DocumentReads<unknown>
+  readonly snapshot: SnapshotSource
+  readonly readLine: LineReader = readRecordLine
+  isStored = false
+  readonly #records: RecordSet
+  readonly #kind: DocumentKind
+
+  constructor(id: number, name: string, kind: DocumentKind, services: KindServices) {
+    this.id = id
+    this.name = name
+    this.feed = kind.feed
+    this.durability = kind.durability
+    this.#kind = kind
+    this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
+    this.reads = createDocumentReads(this.#records, services)
+    this.snapshot = recordSnapshot(id, name)
+  }
+
+  attach(connection: Connection, stored: StoredKind | undefined): void {
+    this.isStored = stored !== undefined
+    this.#records.attach(stored === undefined ? undefined : connection, noColumns)
+  }
+
+  createTx(commit: CommitContext): object {
+    return new DocumentTxImpl(commit, this.#records, this.#kind)
+  }
+
+  origin(key: string): { readonly revision: number; readonly at: number } | undefined {
+    const slot = this.#records.find(key)
+    return slot && { revision: slot.revision, at: slot.at }
+  }
+
+  forget(): void {
+    this.#records.forget()
+  }
+}

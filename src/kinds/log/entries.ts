@@ -1,0 +1,201 @@
+/** The entries of one log: reading, appending, trimming. */
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { Ledger } from '../../engine/ledger.ts'
+import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { LogRetention } from '../../state/log-kind.ts'
+import { fromStoredText } from '../../state/value.ts'
+import { entryCrc } from './tables.ts'
+
+/** One entry of a log. */
+export interface LogEntry<Value = unknown> {
+  /** Number of the entry in its log, ascending over all streams, with gaps where entries were trimmed. */
+  readonly seq: number
+  readonly stream: string
+  readonly value: Value
+  /** The commit that appended it. */
+  readonly revision: number
+  /** Milliseconds since 1970, of that commit. */
+  readonly at: number
+}
+
+/** Which entries to read, in range and order already. */
+export interface EntryQuery {
+  readonly stream: string | undefined
+  /** Entries with a greater number. */
+  readonly after: number
+  /** Entries with a smaller number. */
+  readonly before: number
+  readonly limit: number
+  /** Which end of that range: its newest entries, or its oldest. */
+  readonly newest: boolean
+}
+
+export interface EntriesOptions {
+  readonly id: number
+  readonly name: string
+  readonly retention: LogRetention
+  readonly ledger: Ledger
+  readonly onUndecodable: (kind: string, key: string) => void
+}
+
+/** A trim that was made: entries of `stream` (null: of every stream) up to `through` are gone. */
+export interface Trim {
+  readonly stream: string | null
+  readonly through: number
+}
+
+/** Streams whose length is remembered, at most. */
+const mostCounted = 10_000
+
+export class Entries {
+  readonly #options: EntriesOptions
+  #statements: ReturnType<typeof prepareAll> | undefined
+  /** Number of the newest entry; undefined when not known. */
+  #last: number | undefined
+  #total: number | undefined
+  #lengths = new Map<string, number>()
+  #seenIn = -1
+
+  constructor(options: EntriesOptions) {
+    this.#options = options
+  }
+
+  attach(connection: Connection | undefined): void {
+    this.#statements = connection === undefined ? undefined : prepareAll(connection, this.#options.id)
+    this.forget()
+  }
+
+  /** Drops what is remembered of the table, after a rollback or when others wrote. */
+  forget(): void {
+    this.#last = undefined
+    this.#total = undefined
+    this.#lengths.clear()
+  }
+
+  /** Entries in ascending order. A damaged one is skipped and reported. */
+  read({ stream, after, before, limit, newest }: EntryQuery): readonly LogEntry[] {
+    const statements = this.#statements
+    if (statements === undefined) return []
+    const edge = newest ? 'newest' : 'oldest'
+    const rows = stream === undefined ? statements[edge].all(after, before, limit) : statements[`${edge}Of`].all(stream, after, before, limit)
+    if (newest) rows.reverse()
+    const entries: LogEntry[] = []
+    for (const [seq, inStream, text, revision, at] of rows) {
+      const value = this.#parse(seq as number, text as string)
+      if (value === undefined) continue
+      entries.push(Object.freeze({ seq: seq as number, stream: inStream as string, value, revision: revision as number, at: at as number }))
+    }
+    return Object.freeze(entries)
+  }
+
+  count(stream: string | undefined): number {
+    const row = stream === undefined ? this.#statements?.count.get() : this.#statements?.countOf.get(stream)
+    return Number(row?.[0] ?? 0)
+  }
+
+  /** Appends and answers the entry's number. */
+  append({ revision, at }: CommitContext, stream: string, text: string): number {
+    this.#refresh()
+    const statements = this.#statements
+    this.#last ??= Number(statements?.last.get()?.[0] ?? 0)
+    const seq = this.#last + 1
+    statements?.insert.run(seq, stream, text, revision, at, entryCrc(this.#options.id, { seq, stream, revision, text }))
+    this.#last = seq
+    return seq
+  }
+
+  /**
+   * Trims what retention no longer keeps, after an append to `stream`. In steps of an eighth of what is kept, so that the
+   * cost of an append does not depend on how much is kept.
+   */
+  trim(stream: string): Trim[] {
+    const { entries, entriesPerStream } = this.#options.retention
+    const trims: Trim[] = []
+    const statements = this.#statements
+    if (statements === undefined) return trims
+    if (entriesPerStream !== undefined && this.#lengthen(stream) > withSlack(entriesPerStream)) {
+      const through = Number(statements.nthNewestOf.get(stream, entriesPerStream)?.[0] ?? 0)
+      const removed = statements.trimOf.run(stream, through)
+      this.#lengths.set(stream, (this.#lengths.get(stream) ?? 0) - removed)
+      if (this.#total !== undefined) this.#total -= removed
+      trims.push({ stream, through })
+    }
+    if (entries !== undefined && this.#grow() > withSlack(entries)) {
+      const through = Number(statements.nthNewest.get(entries)?.[0] ?? 0)
+      statements.trim.run(through)
+      this.#total = entries
+      this.#lengths.clear()
+      trims.push({ stream: null, through })
+    }
+    return trims
+  }
+
+  /** Length of a stream that has just got one more entry. */
+  #lengthen(stream: string): number {
+    const known = this.#lengths.get(stream)
+    const length = known === undefined ? this.count(stream) : known + 1
+    if (this.#lengths.size >= mostCounted) this.#lengths.clear()
+    this.#lengths.set(stream, length)
+    return length
+  }
+
+  /** Length of the log that has just got one more entry. */
+  #grow(): number {
+    this.#total = this.#total === undefined ? this.count(undefined) : this.#total + 1
+    return this.#total
+  }
+
+  #refresh(): void {
+    const { generation } = this.#options.ledger
+    if (this.#seenIn !== generation) this.forget()
+    this.#seenIn = generation
+  }
+
+  #parse(seq: number, text: string): unknown {
+    try {
+      return fromStoredText(text)
+    } catch {
+      this.#options.onUndecodable(this.#options.name, String(seq))
+      return undefined
+    }
+  }
+}
+
+function withSlack(kept: number): number {
+  return kept + Math.floor(kept / 8)
+}
+
+function prepareAll(connection: Connection, id: number): Record<StatementName, Statement> {
+  const columns = `SELECT seq, stream, value, revision, at FROM k${id}`
+  const range = 'seq > ? AND seq < ? ORDER BY seq'
+  const sql: Record<StatementName, string> = {
+    oldest: `${columns} WHERE ${range} LIMIT ?`,
+    newest: `${columns} WHERE ${range} DESC LIMIT ?`,
+    oldestOf: `${columns} WHERE stream = ? AND ${range} LIMIT ?`,
+    newestOf: `${columns} WHERE stream = ? AND ${range} DESC LIMIT ?`,
+    count: `SELECT count(*) FROM k${id}`,
+    countOf: `SELECT count(*) FROM k${id} WHERE stream = ?`,
+    last: `SELECT max(seq) FROM k${id}`,
+    insert: `INSERT INTO k${id} (seq, stream, value, revision, at, crc) VALUES (?, ?, ?, ?, ?, ?)`,
+    nthNewest: `SELECT seq FROM k${id} ORDER BY seq DESC LIMIT 1 OFFSET ?`,
+    nthNewestOf: `SELECT seq FROM k${id} WHERE stream = ? ORDER BY seq DESC LIMIT 1 OFFSET ?`,
+    trim: `DELETE FROM k${id} WHERE seq <= ?`,
+    trimOf: `DELETE FROM k${id} WHERE stream = ? AND seq <= ?`,
+  }
+  const entries = Object.entries(sql).map(([name, text]) => [name, connection.prepare(text)])
+  return Object.fromEntries(entries) as Record<StatementName, Statement>
+}
+
+type StatementName =
+  | 'oldest'
+  | 'newest'
+  | 'oldestOf'
+  | 'newestOf'
+  | 'count'
+  | 'countOf'
+  | 'last'
+  | 'insert'
+  | 'nthNewest'
+  | 'nthNewestOf'
+  | 'trim'
+  | 'trimOf'

@@ -1,0 +1,70 @@
+import { checkOptions, text } from '../../base/options.ts'
+import type { ChangeSource, CommitContext } from '../../engine/commit/commit-context.ts'
+import { type EncodedKind, encodeAppend, encodeTrim } from '../../engine/history/encode-change.ts'
+import type { LogKind } from '../../state/log-kind.ts'
+import { validate } from '../../state/standard-schema.ts'
+import { assertKeyText, toStoredText } from '../../state/value.ts'
+import type { Frozen } from '../../state/frozen.ts'
+import type { Entries, LogEntry } from './entries.ts'
+import { countEntries, type LogLookups, type LogQuery, planEntries } from './reads.ts'
+
+/** What `tx.<log>` offers inside a commit. */
+export interface LogTx<Input, Output> extends LogLookups<Output> {
+  /** Adds an entry to a stream (default `''`) and answers its number. @throws HoldfastError SCHEMA_REJECTED · VALUE_INVALID */
+  append(value: Frozen<Input>, options?: { readonly stream?: string }): number
+}
+
+const appendRules = { stream: text() }
+
+export interface LogTxParts extends EncodedKind {
+  readonly name: string
+  readonly kind: LogKind
+  readonly entries: Entries
+}
+
+export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
+  readonly #commit: CommitContext
+  readonly #parts: LogTxParts
+  readonly #changes: string[] = []
+
+  constructor(commit: CommitContext, parts: LogTxParts) {
+    this.#commit = commit
+    this.#parts = parts
+  }
+
+  read(query?: LogQuery): readonly LogEntry<Frozen<unknown>>[] {
+    this.#commit.assertOpen(`${this.#parts.name}.read`)
+    return this.#parts.entries.read(planEntries(query)) as readonly LogEntry<Frozen<unknown>>[]
+  }
+
+  count(query?: { readonly stream?: string }): number {
+    this.#commit.assertOpen(`${this.#parts.name}.count`)
+    return countEntries(this.#parts.entries, query)
+  }
+
+  append(value: unknown, options?: { readonly stream?: string }): number {
+    const { name, kind, entries } = this.#parts
+    this.#commit.assertOpen(`${name}.append`)
+    checkOptions('append', options, appendRules)
+    const stream = options?.stream ?? ''
+    assertKeyText('stream', stream, { kind: name, allowEmpty: true })
+    const content = toStoredText(validate(kind.schema, value, name), name)
+    this.#commit.addBytes(content.length)
+    if (this.#changes.length === 0) {
+      this.#commit.noteKind(kind.durability)
+      this.#commit.register(this)
+    }
+    const seq = entries.append(this.#commit, stream, content)
+    this.#changes.push(encodeAppend(this.#parts, seq, stream, content))
+    for (const trim of entries.trim(stream)) this.#changes.push(encodeTrim(this.#parts, trim.stream, trim.through))
+    return seq
+  }
+
+  collect(into: string[]): void {
+    for (const change of this.#changes) into.push(change)
+  }
+
+  undo(): void {
+    this.#parts.entries.forget()
+  }
+}

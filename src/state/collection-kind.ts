@@ -1,0 +1,107 @@
+import { misuse } from '../base/misuse.ts'
+import { anything, checkOptions, oneOf, text } from '../base/options.ts'
+import { durabilities } from './durability.ts'
+import type { AnyKind, Carries, KindOptions, Restorable } from './kind.ts'
+import { assertName, assertUniqueNames } from './names.ts'
+import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
+
+/** An index as it is kept: fields in order, and whether their values together name one record. */
+export interface Index {
+  readonly fields: readonly string[]
+  readonly unique: boolean
+}
+
+/** An index as it is declared: the fields alone, or with `unique`. */
+export type IndexDeclaration<Field extends string = string> =
+  | readonly [Field, ...Field[]]
+  | { readonly fields: readonly [Field, ...Field[]]; readonly unique?: boolean }
+
+/** The fields of an index declaration, as a tuple. */
+export type FieldsOf<Declared> = Declared extends { readonly fields: infer Fields extends readonly string[] }
+  ? Fields
+  : Declared extends readonly string[]
+    ? Declared
+    : never
+
+/** Fields of `Output` that can be a record's key: those that are always a string. */
+export type KeyField<Output> = { [Field in keyof Output & string]-?: Output[Field] extends string ? Field : never }[keyof Output & string]
+
+/** Fields of `Output` that an index can hold: string, finite number, boolean or absent (rule V3). */
+export type IndexField<Output> = {
+  [Field in keyof Output & string]-?: Output[Field] extends string | number | boolean | undefined ? Field : never
+}[keyof Output & string]
+
+/** Declared indexes by name. */
+export type IndexDeclarations<Output> = { readonly [name: string]: IndexDeclaration<IndexField<Output>> }
+
+/** Typed records by key. */
+export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unknown> extends AnyKind, Carries<Input, Output> {
+  readonly type: 'collection'
+  readonly key: string
+  readonly indexes: { readonly [name: string]: Index }
+  /** For inference only. */
+  readonly '~indexes'?: Indexes
+}
+
+/** What a collection is declared with. */
+export interface CollectionOptions<Output, Indexes> extends KindOptions {
+  /** The field that is the key: a string, unique in the collection. */
+  readonly key: KeyField<Output>
+  readonly indexes?: Indexes
+}
+
+const optionRules = {
+  key: text(),
+  indexes: anything(),
+  feed: oneOf(['value', 'key', 'none']),
+  durability: oneOf(durabilities),
+}
+
+/**
+ * Declares typed records by key, with the indexes `find` may use.
+ *
+ * Index fields are top-level fields holding a string, a finite number, a boolean or nothing.
+ *
+ * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one
+ * @throws HoldfastError DEFINITION_INVALID for a bad index name
+ */
+export function collection<
+  Schema extends StandardSchemaV1,
+  const Indexes extends IndexDeclarations<StandardSchemaV1.InferOutput<Schema>> = Record<never, never>,
+>(
+  schema: Schema & Restorable<Schema>,
+  options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes>,
+): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes> {
+  assertSchema('collection', schema)
+  checkOptions('collection', options, optionRules)
+  if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
+  return Object.freeze({
+    type: 'collection',
+    schema,
+    key: options.key,
+    indexes: readIndexes(options.indexes ?? {}),
+    feed: options.feed ?? 'value',
+    durability: options.durability,
+  })
+}
+
+function readIndexes(declared: { readonly [name: string]: IndexDeclaration }): { readonly [name: string]: Index } {
+  assertUniqueNames('index', Object.keys(declared))
+  const indexes: { [name: string]: Index } = {}
+  for (const [name, declaration] of Object.entries(declared)) {
+    assertName('index', name)
+    indexes[name] = readIndex(name, declaration)
+  }
+  return Object.freeze(indexes)
+}
+
+function readIndex(name: string, declaration: IndexDeclaration): Index {
+  const isList = Array.isArray(declaration)
+  if (!isList) checkOptions(`index ${name}`, declaration, { fields: anything(), unique: anything() })
+  const { fields, unique = false } = (isList ? { fields: declaration } : declaration) as { fields: readonly string[]; unique?: boolean }
+  const isFieldList = Array.isArray(fields) && fields.length > 0 && fields.every((field) => typeof field === 'string')
+  if (!isFieldList) throw misuse(`indexes.${name}`, 'a list of at least one field name', fields)
+  if (new Set(fields).size !== fields.length) throw misuse(`indexes.${name}`, 'each field once', fields)
+  if (typeof unique !== 'boolean') throw misuse(`indexes.${name}.unique`, 'true or false', unique)
+  return Object.freeze({ fields: Object.freeze([...fields]), unique })
+}

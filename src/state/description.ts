@@ -1,0 +1,39 @@
+/**
+ * The kinds of a state as plain data, kept in the store so that tools can read it without the program (rule M6).
+ */
+import type { Index } from './collection-kind.ts'
+import type { Kind } from './define-state.ts'
+import type { FeedMode } from './kind.ts'
+import type { LogRetention } from './log-kind.ts'
+
+/** One kind, as data. */
+export interface KindDescription {
+  readonly type: Kind['type']
+  readonly feed: FeedMode
+  /** Key field of a collection. */
+  readonly key?: string
+  /** Indexes of a collection, by name. */
+  readonly indexes?: { readonly [name: string]: Index }
+  /** Retention of a log. */
+  readonly retention?: LogRetention
+}
+
+export function describeKind(kind: Kind): KindDescription {
+  const { type, feed } = kind
+  if (kind.type === 'collection') return { type, feed, key: kind.key, indexes: kind.indexes }
+  if (kind.type === 'log') return { type, feed, retention: kind.retention }
+  return { type, feed }
+}
+
+/** What may not change under one version: the type and the key. `undefined` when nothing did. */
+export function findIncompatibility(
+  stored: KindDescription,
+  declared: KindDescription,
+): { readonly what: string; readonly stored: string; readonly declared: string } | undefined {
+  for (const what of ['type', 'key'] as const) {
+    const before = stored[what] ?? ''
+    const now = declared[what] ?? ''
+    if (before !== now) return { what, stored: before, declared: now }
+  }
+  return undefined
+}

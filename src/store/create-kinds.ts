@@ -1,0 +1,51 @@
+/** Puts the declared kinds to work, and builds the `tx` of commits from them. */
+import type { CommitContext } from '../engine/commit/commit-context.ts'
+import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
+import { CollectionRuntime } from '../kinds/collection/runtime.ts'
+import { DocumentRuntime } from '../kinds/document/runtime.ts'
+import { LogRuntime } from '../kinds/log/runtime.ts'
+import type { Kind, Kinds } from '../state/define-state.ts'
+
+/** Kinds that a read-only store does not have get numbers that no table has. */
+const firstMissingId = -1
+
+export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
+  let missing = firstMissingId
+  return Object.entries(kinds).map(([name, kind]) => createKind(stored.get(name)?.id ?? missing--, name, { kind, services }))
+}
+
+function createKind(id: number, name: string, { kind, services }: { readonly kind: Kind; readonly services: KindServices }): KindRuntime {
+  switch (kind.type) {
+    case 'document':
+      return new DocumentRuntime(id, name, kind, services)
+    case 'collection':
+      return new CollectionRuntime(id, name, kind, services)
+    case 'log':
+      return new LogRuntime(id, name, kind, services)
+  }
+}
+
+/** A maker of `tx` objects: one a commit, whose kinds are made when first used. */
+export function createTxMaker(kinds: readonly KindRuntime[]): (commit: CommitContext) => object {
+  class Transaction {
+    readonly #commit: CommitContext
+    readonly #made: (object | undefined)[] = []
+
+    constructor(commit: CommitContext) {
+      this.#commit = commit
+    }
+
+    static of(tx: Transaction, at: number, kind: KindRuntime): object {
+      return (tx.#made[at] ??= kind.createTx(tx.#commit))
+    }
+  }
+  for (const [at, kind] of kinds.entries()) {
+    Object.defineProperty(Transaction.prototype, kind.name, {
+      enumerable: true,
+      get(this: Transaction): object {
+        return Transaction.of(this, at, kind)
+      },
+    })
+  }
+  return (commit) => new Transaction(commit)
+}

@@ -1,0 +1,54 @@
+/** How a store is, for people and for supervisors. */
+import type { Engine, EngineState } from '../engine/engine.ts'
+
+export interface Health {
+  readonly state: EngineState
+  /** Reads are answered. */
+  readonly live: boolean
+  /** Commits can succeed. */
+  readonly ready: boolean
+  /** Why not, one sentence each. */
+  readonly reasons: readonly string[]
+  /** The newest commit. */
+  readonly revision: number
+  /** The newest one that followers see. */
+  readonly published: number
+  /** The oldest revision one can resume from. */
+  readonly horizon: number
+  /** Commits waiting for their turn. */
+  readonly queued: number
+  readonly followers: number
+  readonly watchers: number
+  /** Size of the write-ahead log when last measured, bytes. */
+  readonly walBytes: number
+  /** A reader, in this process or another, keeps the log from being emptied. */
+  readonly walHeldByReader: boolean
+  /** How long the snapshot that is being taken has held its read transaction, ms. */
+  readonly snapshotOpenMs: number | undefined
+  /** Stored values that did not parse and were skipped, since the store was opened. */
+  readonly undecodable: number
+}
+
+export function readHealth(engine: Engine): Health {
+  const { state, publication, ledger, wal, snapshots, options } = engine
+  const reasons: string[] = []
+  if (options.readOnly) reasons.push('The store was opened read-only.')
+  if (state !== 'open') reasons.push(`The store is ${state}.`)
+  if (wal.isFull) reasons.push('The write-ahead log has reached its limit, because a reader holds on to it.')
+  return Object.freeze({
+    state,
+    live: state !== 'closed',
+    ready: reasons.length === 0,
+    reasons: Object.freeze(reasons),
+    revision: ledger.head.revision,
+    published: publication.published.revision,
+    horizon: ledger.horizon.revision,
+    queued: engine.queue.length,
+    followers: engine.feed.followers,
+    watchers: engine.watchers.count,
+    walBytes: wal.walBytes,
+    walHeldByReader: wal.isHeldByReader,
+    snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
+    undecodable: engine.undecodable,
+  })
+}

@@ -1,0 +1,216 @@
+/**
+ * Brings a store of an older version to the declared one (rules M1, M2).
+ *
+ * All pending steps run in one SQLite transaction, each as a commit of its own: either the store is at the new version with
+ * every changed record valid, or it is as it was and the old version opens it. Followers cannot replay a migration, so the
+ * horizon moves to it and they reset.
+ */
+import * as path from 'node:path'
+import { HoldfastError, isHoldfastError } from '../base/error.ts'
+import type { Backend } from '../engine/backend.ts'
+import { readStoredKinds } from '../engine/engine.ts'
+import { History } from '../engine/history/history.ts'
+import { randomName } from '../engine/identity.ts'
+import { Ledger } from '../engine/ledger.ts'
+import type { Seams } from '../engine/seams.ts'
+import type { Kind, StateDefinition } from '../state/define-state.ts'
+import type { Migration } from '../state/migration.ts'
+import { validate } from '../state/standard-schema.ts'
+import { fromStoredText, toStoredText } from '../state/value.ts'
+import type { Connection } from '../sqlite/driver.ts'
+import { isBusy } from '../sqlite/sqlite-error.ts'
+import { readMetaFacts } from '../sqlite/store-header.ts'
+import { writeMeta } from '../sqlite/tables.ts'
+import { UntypedStore } from './migration-tx.ts'
+import { countLayout, planSteps } from './reconcile.ts'
+
+export interface MigrateOptions {
+  readonly backend: Backend
+  readonly definition: StateDefinition
+  /** Where the copy made before the first migration is kept; undefined for a store in memory. */
+  readonly backups: string | undefined
+  readonly directory: string
+  readonly deadlineMs: number
+  readonly seams: Seams
+}
+
+/** Failures listed in the error, at most. */
+const mostFailures = 20
+
+/** @throws HoldfastError MIGRATION_FAILED · MIGRATION_CHANGED · STATE_CHANGED · STORE_BUSY */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { backend, definition, seams } = options
+  const stored = readVersion(backend.main)
+  assertUnchanged(backend.main, definition.migrations)
+  if (stored >= definition.version) return
+  const hasSteps = definition.migrations.some(({ version }) => version > stored)
+  if (hasSteps && options.backups !== undefined) await backend.backup(backupName(options.backups, stored, seams.clock.now()))
+  await takeLock(options)
+  seams.observe('migration', 'begin')
+  try {
+    if (readVersion(backend.main) < definition.version) migrateInTransaction(options)
+    backend.main.exec('COMMIT')
+  } catch (error) {
+    if (backend.main.inTransaction) backend.main.exec('ROLLBACK')
+    throw error
+  } finally {
+    seams.observe('migration', 'end')
+  }
+  await backend.sync()
+}
+
+function readVersion(main: Connection): number {
+  return Number(readMetaFacts(main).get('state_version'))
+}
+
+/** A step that ran keeps its version and its name. */
+function assertUnchanged(main: Connection, declared: readonly Migration[]): void {
+  for (const [version, name] of main.prepare('SELECT version, name FROM hf_migration').all()) {
+    const now = declared.find((migration) => migration.version === version || migration.name === name)
+    if (now === undefined || (now.version === version && now.name === name)) continue
+    const details = { version: Number(version), recorded: String(name), declared: `${now.version} "${now.name}"` }
+    throw new HoldfastError('MIGRATION_CHANGED', `Migration ${version} "${name}" ran in this store; the program declares it as ${details.declared}.`, details)
+  }
+}
+
+function backupName(directory: string, version: number, now: number): string {
+  return path.join(directory, `before-migration-of-v${version}-${new Date(now).toISOString().replaceAll(':', '')}-${randomName()}.db`)
+}
+
+/** Waits for the write lock without blocking the event loop. */
+async function takeLock({ backend, deadlineMs, seams: { clock, random } }: MigrateOptions): Promise<void> {
+  const startedAt = clock.elapsed()
+  for (;;) {
+    try {
+      backend.main.exec('BEGIN IMMEDIATE')
+      return
+    } catch (error) {
+      if (!isBusy(error) || clock.elapsed() - startedAt >= deadlineMs) throw error
+    }
+    await new Promise<void>((resolve) => void clock.after(1 + random() * 9, resolve))
+  }
+}
+
+function migrateInTransaction(options: MigrateOptions): void {
+  const { backend, definition, directory, seams } = options
+  const { main } = backend
+  const stored = readVersion(main)
+  const ledger = new Ledger(directory)
+  ledger.attach(main)
+  const history = new History(ledger)
+  history.attach(main)
+  const view = new UntypedStore(main, definition.kinds, readStoredKinds(backend))
+  const instance = randomName()
+  let last: Migration | undefined
+  for (const migration of definition.migrations.filter(({ version }) => version > stored)) {
+    runStep(migration, { main, view, ledger, history, instance, seams })
+    last = migration
+  }
+  view.end()
+  if (last !== undefined) {
+    assertValid(main, view, definition.kinds, last)
+    moveHorizon(main, ledger)
+  }
+  const write = main.prepare(writeMeta)
+  write.run('state_version', definition.version)
+  const layout = main.prepare("SELECT value FROM hf_meta WHERE name = 'layout'").get() ?? null
+  for (const [sql, ...binds] of [...planAfter(options, last), countLayout(layout)]) main.prepare(sql).run(...binds)
+}
+
+/** The steps from the kinds as the migrations left them to the declared ones. */
+function planAfter({ backend, definition }: MigrateOptions, last: Migration | undefined): ReturnType<typeof planSteps> {
+  if (last !== undefined) adoptKeys(backend.main, definition.kinds, last)
+  return planSteps(backend.main, definition.kinds)
+}
+
+interface StepParts {
+  readonly main: Connection
+  readonly view: UntypedStore
+  readonly ledger: Ledger
+  readonly history: History
+  readonly instance: string
+  readonly seams: Seams
+}
+
+function runStep({ version, name, up }: Migration, { main, view, ledger, history, instance, seams }: StepParts): void {
+  const revision = ledger.head.revision + 1
+  const at = seams.clock.now()
+  const startedAt = seams.clock.elapsed()
+  view.stamp = { revision, at }
+  try {
+    const result: unknown = up(view)
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') throw new TypeError('up returned a promise; it must be synchronous')
+  } catch (error) {
+    throw failed(version, name, { failures: [isHoldfastError(error) || error instanceof Error ? error.message : String(error)], cause: error })
+  }
+  history.append({ revision, at, instance, counter: version, actor: null, label: `migration: ${name}`, changes: '[]' }, 2)
+  const durationMs = Math.round(seams.clock.elapsed() - startedAt)
+  main.prepare('INSERT INTO hf_migration (version, name, at, duration_ms, revision) VALUES (?, ?, ?, ?, ?)').run(version, name, at, durationMs, revision)
+}
+
+/** Every record a migration wrote must be one the declaration accepts, and stay as it is by being accepted. */
+function assertValid(main: Connection, view: UntypedStore, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
+  const failures: string[] = []
+  const stored = readStoredKinds({ main })
+  for (const [kindName, keys] of view.written) {
+    const kind = kinds[kindName]
+    const there = stored.get(kindName)
+    if (kind === undefined || there === undefined) continue
+    const read = main.prepare(`SELECT value FROM k${there.id} WHERE key = ?`)
+    for (const key of keys) {
+      const problem = findProblem(kind, kindName, { key, text: String(read.get(key)?.[0]) })
+      if (problem !== undefined) failures.push(problem)
+    }
+  }
+  if (failures.length > 0) throw failed(version, name, { failures })
+}
+
+function findProblem(kind: Kind, name: string, { key, text }: { readonly key: string; readonly text: string }): string | undefined {
+  const where = key === '' ? name : `${name} ${JSON.stringify(key)}`
+  try {
+    const value = validate(kind.schema, fromStoredText(text), name)
+    if (toStoredText(value, name) !== text) return `${where}: the schema changes the stored value; store what it makes of it`
+    if (kind.type === 'collection' && (value as { readonly [field: string]: unknown })[kind.key] !== key) {
+      return `${where}: its field "${kind.key}" is not its key`
+    }
+    return undefined
+  } catch (error) {
+    return `${where}: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** A collection may change its key field in a migration that has given each record the new one. */
+function adoptKeys(main: Connection, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
+  for (const [kindName, stored] of readStoredKinds({ main })) {
+    const kind = kinds[kindName]
+    if (kind?.type !== 'collection' || stored.description.type !== 'collection' || stored.description['key'] === kind.key) continue
+    const odd = main.prepare(`SELECT key FROM k${stored.id} WHERE json_extract(value, ?) IS NOT key LIMIT ?`).all(`$."${kind.key}"`, mostFailures)
+    if (odd.length > 0) {
+      const failures = odd.map(([key]) => `${kindName} ${JSON.stringify(key)}: its field "${kind.key}" is not its key`)
+      throw failed(version, name, { failures })
+    }
+    const description = JSON.stringify({ ...stored.description, key: kind.key })
+    main.prepare('UPDATE hf_kind SET description = ? WHERE id = ?').run(description, stored.id)
+  }
+}
+
+/** What a migration did cannot be replayed: the history begins anew after it. */
+function moveHorizon(main: Connection, { head }: Ledger): void {
+  main.prepare('DELETE FROM hf_commit WHERE revision < ?').run(head.revision)
+  main.prepare('DELETE FROM hf_request WHERE revision < ?').run(head.revision)
+  const write = main.prepare(writeMeta)
+  write.run('horizon_revision', head.revision)
+  write.run('horizon_chain', head.chain)
+  write.run('horizon_position', head.position)
+}
+
+function failed(version: number, name: string, { failures, cause }: { readonly failures: readonly string[]; readonly cause?: unknown }): HoldfastError<'MIGRATION_FAILED'> {
+  const listed = failures.slice(0, mostFailures)
+  const more = failures.length > listed.length ? ` and ${failures.length - listed.length} more` : ''
+  return new HoldfastError(
+    'MIGRATION_FAILED',
+    `Migration ${version} "${name}" failed, and nothing was changed: ${listed.join('; ')}${more}.`,
+    { version, name, failures: listed },
+    { cause },
+  )
+}

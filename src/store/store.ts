@@ -1,0 +1,160 @@
+/** The open store, as its users see it. */
+import type { CommitOptions, CommitResult } from '../engine/commit/commit-request.ts'
+import type { SnapshotRecord } from '../engine/records/record-snapshot.ts'
+import type { KindSnapshot, Snapshot } from '../engine/snapshot/snapshot.ts'
+import type { CollectionReads } from '../kinds/collection/reads.ts'
+import type { CollectionTx } from '../kinds/collection/tx.ts'
+import type { DocumentReads } from '../kinds/document/reads.ts'
+import type { DocumentTx } from '../kinds/document/tx.ts'
+import type { LogEntry } from '../kinds/log/entries.ts'
+import type { LogReads } from '../kinds/log/reads.ts'
+import type { LogTx } from '../kinds/log/tx.ts'
+import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
+import type { CollectionKind } from '../state/collection-kind.ts'
+import type { Kinds, StateDefinition } from '../state/define-state.ts'
+import type { DocumentKind } from '../state/document-kind.ts'
+import type { Frozen } from '../state/frozen.ts'
+import type { LogKind } from '../state/log-kind.ts'
+import type { Health } from './health.ts'
+
+/** `store.<name>` of a kind. */
+export type ReadsOf<Kind> =
+  Kind extends DocumentKind<infer _Input, infer Output>
+    ? DocumentReads<Output>
+    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes>
+      ? CollectionReads<Output, Indexes>
+      : Kind extends LogKind<infer _Input, infer Output>
+        ? LogReads<Output>
+        : never
+
+/** `tx.<name>` of a kind. */
+export type TxOf<Kind> =
+  Kind extends DocumentKind<infer Input, infer Output>
+    ? DocumentTx<Input, Output>
+    : Kind extends CollectionKind<infer Input, infer Output, infer Indexes>
+      ? CollectionTx<Input, Output, Indexes>
+      : Kind extends LogKind<infer Input, infer Output>
+        ? LogTx<Input, Output>
+        : never
+
+/** The changes of a kind in a commit. */
+export type ChangesOf<Kind, Name extends string> =
+  Kind extends LogKind<infer _Input, infer Output>
+    ? AppendChange<Output, Name> | TrimChange<Name>
+    : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
+      ? PutChange<Output, Name> | DeleteChange<Output, Name>
+      : never
+
+type ItemOf<Kind> =
+  Kind extends LogKind<infer _Input, infer Output>
+    ? LogEntry<Frozen<Output>>
+    : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
+      ? SnapshotRecord<Frozen<Output>>
+      : never
+
+/** A commit of a state, typed by its kinds. */
+export type CommitOf<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
+  { [Name in Names & string]: ChangesOf<Declared[Name], Name> }[Names & string]
+>
+
+/** The `tx` of a commit: each kind by name. */
+export type Tx<Declared extends Kinds> = { readonly [Name in keyof Declared]: TxOf<Declared[Name]> }
+
+/** A commit's callback must not be asynchronous: this stands where its options would. */
+type CommitArguments<Value> = Value extends PromiseLike<unknown>
+  ? readonly [refused: 'the callback of a commit must be synchronous']
+  : readonly [options?: CommitOptions]
+
+/** Options of `store.follow`. */
+export interface FollowOptions<Name extends string = string> {
+  /** Cursor of the last commit already applied; everything retained when not given. */
+  readonly after?: string
+  /** Follow only these kinds; all when not given. */
+  readonly kinds?: readonly Name[]
+  /** Ends the following. */
+  readonly signal?: AbortSignal
+}
+
+/** What became of a commit whose outcome was not known. */
+export type Lookup =
+  | { readonly outcome: 'committed'; readonly revision: number; readonly at: number }
+  /** It is not in the history, and would be if it had been committed. */
+  | { readonly outcome: 'absent' }
+  /** The history no longer reaches back far enough to tell. */
+  | { readonly outcome: 'unknown' }
+
+/** Who last wrote a record. */
+export interface Origin {
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The rest is undefined once the commit is pruned. */
+  readonly instance: string | undefined
+  readonly actor: string | undefined
+  readonly label: string | undefined
+}
+
+export interface StoreMethods<Declared extends Kinds> {
+  /** Real path of the directory; `:memory:` for a store in memory. */
+  readonly directory: string
+  /** The state it was opened with. */
+  readonly state: StateDefinition<Declared>
+  /** The newest published commit, as a place to follow from. */
+  readonly cursor: string
+
+  /**
+   * Changes the state: everything the callback writes through `tx`, or nothing.
+   *
+   * The callback is synchronous and runs once, in a later turn of the event loop, in one transaction with the commits
+   * queued beside it. The promise resolves when the commit is as durable as asked (default `power`: it survives a loss of power).
+   *
+   * @throws HoldfastError COMMIT_NESTED, at once, when called inside a commit
+   * @returns rejects with what the callback throws, or HoldfastError REVISION_CONFLICT · UNIQUE_CONFLICT · SCHEMA_REJECTED ·
+   * VALUE_INVALID · COMMIT_TOO_LARGE · COMMIT_CALLBACK_ASYNC · ID_REUSED · QUEUE_FULL · STORE_BUSY · WAL_FULL · DISK_FULL (nothing
+   * applied), or COMMIT_UNKNOWN (see `lookup`)
+   */
+  commit<Value>(callback: (tx: Tx<Declared>) => Value, ...options: CommitArguments<Value>): Promise<CommitResult<Value>>
+
+  /**
+   * A consistent view of these kinds (default: all that have a feed) at one revision, as bytes: the newest 200 entries of each
+   * stream of a log, every record of other kinds.
+   *
+   * @param options `shared`: one up to a second or 1,000 commits old will do, which serves many for the cost of one
+   * @throws HoldfastError KIND_UNKNOWN · SNAPSHOT_TOO_SLOW · STORE_CLOSED
+   */
+  snapshot<Name extends keyof Declared & string = keyof Declared & string>(
+    kinds?: readonly Name[],
+    options?: { readonly shared?: boolean },
+  ): Promise<Snapshot<{ readonly [Kind in Name]: KindSnapshot<ItemOf<Declared[Kind]>> }>>
+
+  /**
+   * Follows the feed from `after`: history first, then live, no gap and no repeat.
+   *
+   * Yields one item per published commit, ascending revision; a commit is never split. A commit without changes is a bookmark:
+   * it moves the cursor over commits that change nothing this follower may see. Ends when `signal` aborts or the store closes.
+   *
+   * @throws HoldfastError CURSOR_INVALID · CURSOR_EXPIRED · CURSOR_IN_FUTURE · CURSOR_DIVERGED · KIND_UNKNOWN
+   */
+  follow<Name extends keyof Declared & string = keyof Declared & string>(
+    options?: FollowOptions<Name>,
+  ): AsyncGenerator<CommitOf<Declared, Name>, void, void>
+
+  /** Whether the commit of a COMMIT_UNKNOWN error, by its `details.token`, is in the history. */
+  lookup(token: string): Promise<Lookup>
+
+  /** Who last wrote a record (`key`), or a document; undefined when there is none. */
+  why(kind: keyof Declared & string, key?: string): Origin | undefined
+
+  /** How the store is. */
+  health(): Health
+
+  /** Deletes the history that retention lets go; answers with the number of commits deleted. It happens by itself, too. */
+  prune(): Promise<number>
+
+  /** Finishes the commits that are queued, makes them durable, ends followers and releases the directory. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** An open store: its methods, and each kind by name. */
+export type Store<Declared extends Kinds = Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
