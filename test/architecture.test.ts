@@ -113,7 +113,7 @@ describe('planted imports of Node and packages are caught', () => {
     expect(check({ 'src/sqlite/peek.test.ts': text })).toEqual([])
   })
 
-  test('[D6] looking at files is for sqlite and the floors above the store', () => {
+  test('[D6] looking at files is for sqlite and the floors from the store up', () => {
     const text = `import { constants, statSync, type Stats } from 'node:fs'`
     expect(check({ 'src/sqlite/peek.ts': text, 'src/cli/peek.ts': text })).toEqual([])
     expect(check({ 'src/engine/peek.ts': text })).toHaveLength(1)

@@ -43,7 +43,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
-export const fileWatchers: readonly string[] = ['sqlite', 'upkeep', 'registry', 'cli']
+export const fileWatchers: readonly string[] = ['sqlite', 'store', 'upkeep', 'registry', 'cli']
 export const harmlessFileCalls: ReadonlySet<string> = new Set([
   'accessSync',
   'chmodSync',

@@ -1,5 +1,5 @@
 /** `npm run build [-- --out DIRECTORY]`: JavaScript and declarations of `src` without its tests, and the helper thread as text. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,7 +16,8 @@ await embedHelper()
 function compile(): void {
   const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
   const options = ['-p', join(projectRoot, 'tsconfig.build.json'), '--outDir', out]
-  execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit', cwd: projectRoot })
+  const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit', cwd: projectRoot })
+  if (status !== 0) process.exit(status ?? 1)
 }
 
 /** Puts the bundled helper in place of the `undefined` that source has; the declaration stays as it is. */
