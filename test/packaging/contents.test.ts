@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listFiles, projectRoot } from '../../scripts/list-files.ts'
+import { oldestNode } from '../../scripts/runtime/releases.ts'
+import { packProject, type PackedProject } from './packed-project.ts'
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly engines: { readonly node: string }
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as Manifest
+
+let project: PackedProject
+beforeAll(() => {
+  project = packProject()
+}, 120_000)
+afterAll(() => project?.remove())
+
+/** Runs a development tool on the tarball. */
+function check(script: string, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(projectRoot, 'node_modules', script), ...args], { encoding: 'utf8' })
+  return { status, output: stdout + stderr }
+}
+
+test('the package holds each source file as JavaScript and as declaration, and nothing else', () => {
+  const modules = listFiles('src/**/*.ts').filter((path) => !/\.test(-d)?\.ts$/.test(path))
+  const built = modules.map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, ''))
+  const expected = built.flatMap((path) => [`${path}.js`, `${path}.d.ts`])
+  expect(project.contents).toEqual([...expected, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].toSorted())
+})
+
+test('the built helper thread carries its own text; its source does not', () => {
+  const built = readFileSync(join(project.directory, 'node_modules/holdfast/dist/sqlite/helper-embedded.js'), 'utf8')
+  expect(built).toMatch(/^export const helperSource = "/m)
+  expect(built).not.toMatch(/from \\"\.\.?\//)
+})
+
+test('publint finds nothing, warnings and suggestions included', () => {
+  expect(check('publint/src/cli.js', 'run', project.tarball, '--strict')).toEqual({
+    status: 0,
+    output: expect.stringContaining('All good!'),
+  })
+})
+
+test('the types resolve for every ESM consumer', () => {
+  const report = check('@arethetypeswrong/cli/dist/index.js', project.tarball, '--profile=esm-only', '--no-definitely-typed')
+  expect(report.output).toContain('(ESM)')
+  expect(report.status, report.output).toBe(0)
+})
+
+test.each(['nodenext', 'bundler'])('a strict project compiles against the declarations, looking inside them (%s)', (resolution) => {
+  project.link('@types')
+  project.write('user.ts', `import * as holdfast from 'holdfast'\nexport const names: string[] = Object.keys(holdfast)\n`)
+  const module = resolution === 'bundler' ? 'esnext' : resolution
+  const flags = ['--strict', '--exactOptionalPropertyTypes', '--isolatedDeclarations', '--declaration', '--noEmit', '--types', 'node']
+  const target = ['--target', 'es2024', '--module', module, '--moduleResolution', resolution]
+  const report = check('typescript/bin/tsc', ...flags, ...target, '--ignoreConfig', join(project.directory, 'user.ts'))
+  expect(report).toEqual({ status: 0, output: '' })
+})
+
+test('exports are plain strings, so every tool resolves them alike', () => {
+  expect(Object.values(manifest.exports).every((target) => typeof target === 'string')).toBe(true)
+})
+
+test('there are no dependencies at run time, no install scripts, and exact versions in development', () => {
+  expect(manifest.dependencies).toBeUndefined()
+  expect(Object.keys(manifest.scripts).filter((name) => /install|prepare$/.test(name))).toEqual([])
+  expect(Object.values(manifest.devDependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+})
+
+test('the lock file names no download addresses', () => {
+  expect(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"|https?:\/\/registry/)
+})
+
+test('[D5] engines begin with the oldest release that the tests run on', () => {
+  expect(manifest.engines.node.split(' || ')[0]).toBe(`^${oldestNode}`)
+})

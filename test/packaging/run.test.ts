@@ -1,0 +1,126 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectRoot } from '../../scripts/list-files.ts'
+import { findNode } from '../../scripts/runtime/fetch-node.ts'
+import { oldestNode, refusedNode } from '../../scripts/runtime/releases.ts'
+import { packProject, type PackedProject } from './packed-project.ts'
+
+let project: PackedProject
+beforeAll(() => {
+  project = packProject()
+  project.link('better-sqlite3')
+}, 120_000)
+afterAll(() => project?.remove())
+
+/** A program as a user writes it: commits in one run are there in the next. Prints what it found, before and after. */
+const program = `
+import { collection, defineState, isHoldfastError, openStore } from 'holdfast'
+
+const [directory, driver] = process.argv.slice(2)
+const anything = { '~standard': { version: 1, vendor: 'user', validate: (value) => ({ value }) } }
+const state = defineState({ name: 'counter', version: 1, kinds: { runs: collection(anything, { key: 'id' }) } })
+
+const store = await openStore(state, { directory, driver })
+const before = store.runs.count()
+await store.commit((tx) => tx.runs.insert({ id: String(before), at: before }), { durability: 'power' })
+const refused = await store.commit((tx) => tx.runs.insert({ id: '0', at: 0 })).catch((error) => isHoldfastError(error, 'KEY_EXISTS'))
+console.log(JSON.stringify({ before, after: store.runs.count(), refused }))
+await store.close()
+`
+
+function run(script: string, ...args: string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], { encoding: 'utf8' })
+}
+
+/** Runs the program twice on one store. */
+function expectToKeepState(script: string, driver: string): void {
+  const directory = mkdtempSync(join(tmpdir(), 'store-'))
+  try {
+    for (const before of [0, 1]) {
+      const { stdout, stderr, status } = run(script, directory, driver)
+      expect(stderr).toBe('')
+      expect(JSON.parse(stdout)).toEqual({ before, after: before + 1, refused: true })
+      expect(status).toBe(0)
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
+  test('the installed package opens, commits and opens again, its helper thread from dist', () => {
+    expectToKeepState(project.write('program.js', program), driver)
+  })
+
+  test('a program bundled into one file does the same, far from any package', async () => {
+    const alone = mkdtempSync(join(tmpdir(), 'alone-'))
+    try {
+      const script = join(alone, 'program.mjs')
+      writeFileSync(script, await bundle(project.write('program.js', program)))
+      if (driver === 'better-sqlite3') linkPackage(alone, driver)
+      expectToKeepState(script, driver)
+    } finally {
+      rmSync(alone, { recursive: true })
+    }
+  })
+})
+
+describe('on an older Node', () => {
+  const older = findOlderNode()
+
+  test.skipIf(older === undefined)('the library says in one sentence what it needs', () => {
+    const script = project.write('older.js', `import('holdfast').catch((error) => console.log(error.code, error.message))`)
+    const { stdout, stderr } = spawnSync(older ?? '', [script], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^RUNTIME_TOO_OLD .*Node \d+\.\d+\.\d+.*\n$/)
+  })
+
+  test.skipIf(older === undefined)('the command says the same and exits with its code', () => {
+    const script = join(project.directory, 'node_modules/holdfast/dist/cli/holdfast.js')
+    const { status, stdout, stderr } = spawnSync(older ?? '', [script, '--version'], { encoding: 'utf8' })
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^holdfast: .*Node \d+\.\d+\.\d+.*\n$/)
+    expect(status).toBe(69)
+  })
+})
+
+/** The whole program as the text of one module. */
+async function bundle(entry: string): Promise<string> {
+  const result = await build({
+    configFile: false,
+    envDir: false,
+    root: project.directory,
+    logLevel: 'error',
+    ssr: { noExternal: true, target: 'node' },
+    build: { ssr: entry, write: false, rolldownOptions: { output: { format: 'es', codeSplitting: false } } },
+  })
+  if (!('output' in result)) throw new Error('The bundler returned no output')
+  expect(result.output.map((file) => file.type)).toEqual(['chunk'])
+  return result.output[0].code
+}
+
+/**
+ * A release of Node that Holdfast refuses: one fetched by `npx node scripts/runtime/with-node.ts refused`,
+ * or the machine's own where it is old.
+ */
+function findOlderNode(): string | undefined {
+  const fetched = findNode(refusedNode)
+  if (fetched !== undefined) return fetched
+  const candidates = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'node'))
+  return candidates.find((path) => existsSync(path) && isRefused(path))
+}
+
+function isRefused(executable: string): boolean {
+  const { stdout } = spawnSync(executable, ['-p', 'process.versions.node'], { encoding: 'utf8' })
+  const major = Number.parseInt(stdout, 10)
+  return major < Number.parseInt(oldestNode, 10)
+}
+
+function linkPackage(directory: string, name: string): void {
+  mkdirSync(join(directory, 'node_modules'))
+  symlinkSync(join(projectRoot, 'node_modules', name), join(directory, 'node_modules', name), 'junction')
+}
