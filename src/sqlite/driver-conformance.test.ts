@@ -1,6 +1,6 @@
 /** One suite for every driver: what a connection does, so that nothing above can tell the libraries apart. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -326,6 +326,14 @@ describe.each(names)('%s', (name) => {
       expect(second.prepare('INSERT INTO t VALUES (1)').run()).toBe(1)
     })
 
+    test('[P7] a fresh connection does not wait for a lock either', () => {
+      open().exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
+      const second = open()
+      const startedAt = performance.now()
+      expect(caughtHoldfast(() => second.prepare('SELECT * FROM t').all()).code).toBe('STORE_BUSY')
+      expect(performance.now() - startedAt).toBeLessThan(1_000)
+    })
+
     test('[C11] an outdated read transaction that wants to write is STORE_BUSY by SQLITE_BUSY_SNAPSHOT', () => {
       const [first, second] = [open(), open()]
       applyPragmas(first, 'writer', file)
@@ -442,6 +450,22 @@ describe.each(names)('%s', (name) => {
       expect([error.code, sqliteCode(error)]).toEqual(['STORE_READ_ONLY', 'SQLITE_READONLY'])
       reader.close()
       expect(readFileSync(file)).toEqual(before)
+    })
+
+    test('[M4] immutable reads a WAL file and creates nothing beside it; a driver that cannot says so', () => {
+      const writer = open()
+      applyPragmas(writer, 'writer', file)
+      writer.exec('CREATE TABLE t (a); INSERT INTO t VALUES (1)')
+      writer.close()
+      const before = readdirSync(directory)
+      if (name === 'better-sqlite3') {
+        expect(caughtHoldfast(() => open({ immutable: true }))).toMatchObject({ code: 'DRIVER_UNAVAILABLE', details: { driver: name } })
+        return
+      }
+      const reader = open({ immutable: true })
+      expect(reader.prepare('SELECT a FROM t').all()).toEqual([[1]])
+      expect(caughtHoldfast(() => reader.exec('INSERT INTO t VALUES (2)')).code).toBe('STORE_READ_ONLY')
+      expect(readdirSync(directory)).toEqual(before)
     })
 
     test('[X6] paths with spaces, percent signs, question marks, hashes and unicode name the file they say', () => {

@@ -52,12 +52,14 @@ test('[D5] where the peer is not installed, the default driver still loads and t
   const source = new URL('..', import.meta.url).pathname
   execFileSync('cp', ['-r', join(source, 'base'), join(source, 'sqlite'), copy])
   const script = `
-    const { loadDriver } = await import(${JSON.stringify(join(copy, 'sqlite/load-driver.ts'))})
+    const { loadDriver, resolveBetterSqlite } = await import(${JSON.stringify(join(copy, 'sqlite/load-driver.ts'))})
     const driver = await loadDriver('node:sqlite')
     const error = await loadDriver('better-sqlite3').catch((error) => error)
-    console.log(JSON.stringify([driver.name, error.code, error.cause.code]))`
+    let unresolved
+    try { resolveBetterSqlite() } catch (error) { unresolved = error }
+    console.log(JSON.stringify([driver.name, error.code, error.cause.code, unresolved.code]))`
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
-  expect(JSON.parse(output)).toEqual(['node:sqlite', 'DRIVER_UNAVAILABLE', 'MODULE_NOT_FOUND'])
+  expect(JSON.parse(output)).toEqual(['node:sqlite', 'DRIVER_UNAVAILABLE', 'MODULE_NOT_FOUND', 'DRIVER_UNAVAILABLE'])
 })
 
 test('[D5] a worker started from a data: URL requires better-sqlite3 by the path it is given', async () => {

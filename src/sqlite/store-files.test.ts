@@ -335,16 +335,23 @@ describe('syncDirectory', () => {
     expect(() => syncDirectory(join(parent, 'absent'))).toThrow(expect.objectContaining({ code: 'STORE_IO' }))
   })
 
-  test.runIf(hasStrace)('[P1] every directory that got a new name is fsynced when a store is created (needs strace)', () => {
-    const directory = join(parent, 'a', 'b', 'state')
-    const script = `
+  test.runIf(hasStrace)(
+    '[P1] every directory that got a new name is synced, and what is created is private from the start (needs strace)',
+    () => {
+      const directory = join(parent, 'a', 'b', 'state')
+      const script = `
       const { prepareDirectory } = await import(${JSON.stringify(new URL('store-files.ts', import.meta.url).href)})
       prepareDirectory(${JSON.stringify(directory)}, { readOnly: false, allowUnsafeFilesystem: false })`
-    const trace = join(parent, 'trace')
-    execFileSync('strace', ['-f', '-y', '-e', 'trace=fsync', '-o', trace, process.execPath, '--input-type=module', '--eval', script])
-    const synced = [...readFileSync(trace, 'utf8').matchAll(/fsync\(\d+<([^>]*)>\)\s+= 0/g)].map(([, path]) => path)
-    expect(new Set(synced)).toEqual(new Set([parent, join(parent, 'a'), join(parent, 'a', 'b'), directory]))
-  })
+      const trace = join(parent, 'trace')
+      const calls = 'trace=fsync,mkdir,mkdirat,openat'
+      execFileSync('strace', ['-f', '-y', '-e', calls, '-o', trace, process.execPath, '--input-type=module', '--eval', script])
+      const lines = readFileSync(trace, 'utf8').split('\n')
+      const synced = lines.flatMap((line) => /fsync\(\d+<([^>]*)>\)\s+= 0/.exec(line)?.[1] ?? [])
+      expect(new Set(synced)).toEqual(new Set([parent, join(parent, 'a'), join(parent, 'a', 'b'), directory]))
+      expect(lines.find((line) => line.includes('mkdir') && line.includes(`"${directory}"`))).toContain(', 0700) = 0')
+      expect(lines.find((line) => line.includes('O_CREAT') && line.includes('store.db"'))).toContain(', 0600) = ')
+    },
+  )
 })
 
 /** What preparing `directory` comes to in a child process that has given up root after it loaded the code. */
