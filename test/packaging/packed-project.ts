@@ -20,24 +20,35 @@ export interface PackedProject {
 /** Builds into a directory of its own, so a `dist` that someone is using stays as it is. Needs no network. */
 export function packProject(): PackedProject {
   const root = mkdtempSync(join(tmpdir(), 'pack-'))
+  try {
+    return install(root, pack(root))
+  } catch (error) {
+    rmSync(root, { recursive: true })
+    throw error
+  }
+}
+
+function pack(root: string): PackedFile {
   const staging = join(root, 'staging')
-  const directory = join(root, 'project')
   mkdirSync(staging)
-  mkdirSync(directory)
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(projectRoot, name), join(staging, name))
   build(join(staging, 'dist'))
-
   const packed = JSON.parse(npm(staging, 'pack', '--json', '--pack-destination', root)) as PackReport
   const [report] = Array.isArray(packed) ? packed : Object.values(packed)
   if (report === undefined) throw new Error('npm pack reported nothing')
-  const tarball = join(root, report.filename)
+  return report
+}
+
+function install(root: string, packed: PackedFile): PackedProject {
+  const directory = join(root, 'project')
+  const tarball = join(root, packed.filename)
+  mkdirSync(directory)
   writeFileSync(join(directory, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
   npm(directory, 'install', '--offline', '--no-audit', '--no-fund', tarball)
-
   return {
     tarball,
     directory,
-    contents: report.files.map((file) => file.path).toSorted(),
+    contents: packed.files.map((file) => file.path).toSorted(),
     link: (name) => {
       const place = join(directory, 'node_modules', name)
       if (!existsSync(place)) symlinkSync(join(projectRoot, 'node_modules', name), place, 'junction')
