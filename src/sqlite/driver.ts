@@ -5,7 +5,12 @@
  * rows are arrays in column order. Every error comes out mapped (`sqlite-error.ts`); misuse is a TypeError, the same from every driver.
  */
 
-/** A value that can be bound to a `?`. Numbers are finite; integers lie within ±(2^53 − 1). */
+/**
+ * A value that can be bound to a `?`. Numbers are finite; integers lie within ±(2^53 − 1).
+ *
+ * Text holds no NUL and no lone surrogate: `node:sqlite` of Node 22 stores text whole but reads it only up to a NUL,
+ * and a lone surrogate becomes U+FFFD. JSON text has neither, both are escaped there.
+ */
 export type Bind = string | number | null | Uint8Array
 
 /** One row, in column order. A BLOB may arrive as a Buffer, which is a Uint8Array. */
