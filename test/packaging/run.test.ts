@@ -32,6 +32,18 @@ console.log(JSON.stringify({ before, after: store.runs.count(), refused }))
 await store.close()
 `
 
+/** Opens a store as soon as it can, and says why it could not. */
+const opening = `
+import { defineState, openStore } from 'holdfast'
+
+const state = defineState({ name: 'empty', version: 1, kinds: {} })
+try {
+  await openStore(state, { memory: true })
+} catch (error) {
+  console.log(error.code, error.message)
+}
+`
+
 function run(script: string, ...args: string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], { encoding: 'utf8' })
 }
@@ -73,7 +85,7 @@ describe('on an older Node', () => {
   const older = findOlderNode()
 
   test.skipIf(older === undefined)('the library says in one sentence what it needs', () => {
-    const script = project.write('older.js', `import('holdfast').catch((error) => console.log(error.code, error.message))`)
+    const script = project.write('older.js', opening)
     const { stdout, stderr } = spawnSync(older ?? '', [script], { encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(stdout).toMatch(/^RUNTIME_TOO_OLD .*Node \d+\.\d+\.\d+.*\n$/)
