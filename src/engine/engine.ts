@@ -6,46 +6,28 @@
  * Everything here runs on one thread, in turns of its event loop. Nothing waits for the disk or for another process: that is
  * the helper's (backend) or the queue's timer.
  */
-import { HoldfastError } from '../base/error.ts'
-import type { Report } from '../base/report.ts'
 import type { Change, Commit } from '../state/change.ts'
-import type { Durability } from '../state/durability.ts'
 import type { Backend } from './backend.ts'
 import type { CommitContext } from './commit/commit-context.ts'
-import { CommitGroup } from './commit/commit-group.ts'
 import { CommitQueue } from './commit/commit-queue.ts'
-import { type CommitOptions, CommitRequest, type CommitResult } from './commit/commit-request.ts'
+import type { CommitRequest } from './commit/commit-request.ts'
 import { GroupRunner } from './commit/group-runner.ts'
 import { Requests } from './commit/requests.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { Feed } from './feed/feed.ts'
 import { Publication } from './feed/publication.ts'
 import { Watchers } from './feed/watchers.ts'
 import { History } from './history/history.ts'
-import { type HistoryRetention, Pruner } from './history/pruner.ts'
+import { Pruner } from './history/pruner.ts'
 import { randomName } from './identity.ts'
-import type { KindRuntime, StoredKind } from './kind-runtime.ts'
+import type { KindRuntime } from './kind-runtime.ts'
 import { Ledger } from './ledger.ts'
-import type { Seams } from './seams.ts'
+import { reopenWhole } from './recovery.ts'
+import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
+import { readStoredKinds } from './stored-kinds.ts'
 import { Turn } from './turn.ts'
 import { WalKeeper, walLimits } from './wal-keeper.ts'
-
-export interface EngineOptions {
-  readonly directory: string
-  readonly readOnly: boolean
-  readonly durability: Durability
-  readonly queueLimit: number
-  readonly deadlineMs: number
-  readonly maxCommitBytes: number
-  readonly retention: HistoryRetention
-  readonly seams: Seams
-  readonly report: Report
-  /** Opens the same store again, with fresh connections. */
-  readonly reopen: (engine: Engine) => Promise<Backend>
-}
-
-/** Commits after which the history is looked at for pruning. */
-const pruneEvery = 256
 
 export type EngineState = 'open' | 'recovering' | 'poisoned' | 'closing' | 'closed'
 
@@ -64,7 +46,6 @@ export class Engine {
   readonly turn: Turn
   readonly pruner: Pruner
   readonly #requests = new Requests()
-  readonly #group: CommitGroup
   readonly #runner: GroupRunner
   readonly #closing = new AbortController()
   #state: EngineState = 'open'
@@ -74,7 +55,6 @@ export class Engine {
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
   #isWatching = false
-  #pruneAt = 0
   #onClosed: () => void = () => undefined
   /** Records that did not parse, since open. */
   undecodable = 0
@@ -87,7 +67,15 @@ export class Engine {
     this.ledger.attach(backend.main)
     this.history = new History(this.ledger)
     this.turn = new Turn(() => this.#look())
-    this.wal = this.#createWalKeeper()
+    this.wal = new WalKeeper({
+      clock: seams.clock,
+      observe: seams.observe,
+      measure: () => this.#backend.measure(),
+      checkpoint: (mode, waitMs) => this.#backend.checkpoint(mode, waitMs),
+      pause: () => this.queue.pause('checkpoint'),
+      resume: () => this.queue.resume('checkpoint'),
+      report,
+    })
     this.publication = new Publication({
       ledger: this.ledger,
       plantedBug: seams.plantedBug,
@@ -110,7 +98,6 @@ export class Engine {
       whenPublished: (revision) => this.whenPublished(revision),
       head: () => this.publication.published,
     })
-    this.#group = this.#createGroup()
     this.#runner = this.#createRunner()
     this.queue = new CommitQueue({
       clock: seams.clock,
@@ -128,6 +115,7 @@ export class Engine {
       begin: () => this.#begin(),
       look: () => this.#look(),
       onWritten: (bytes) => this.wal.noteWritten(bytes),
+      report,
     })
     this.wal.reset(backend.walBytes)
   }
@@ -154,17 +142,14 @@ export class Engine {
     this.#attach()
   }
 
-  commit(callback: (tx: never) => unknown, options: CommitOptions): Promise<CommitResult<unknown>> {
-    this.assertNotInCommit('commit')
-    const refusal = this.#refuseCommit()
-    if (refusal !== undefined) return Promise.reject(refusal)
-    const request = new CommitRequest(callback, options, this.options.seams.clock.elapsed())
+  /** Queues a commit, or rejects it. */
+  enqueue(request: CommitRequest): void {
     try {
+      this.#assertWritable()
       this.queue.add(request)
     } catch (error) {
-      return Promise.reject(error as Error)
+      request.reject(error)
     }
-    return request.promise
   }
 
   /** Begins a read: outside a commit, of an open store, in this turn's read transaction. */
@@ -177,8 +162,7 @@ export class Engine {
 
   /** @throws HoldfastError COMMIT_NESTED */
   assertNotInCommit(method: string): void {
-    if (this.#running === undefined) return
-    throw new HoldfastError('COMMIT_NESTED', `store.${method} was called inside a commit.`, { method })
+    if (this.#running !== undefined) throw nested(method)
   }
 
   /** @throws HoldfastError STORE_CLOSED */
@@ -186,19 +170,12 @@ export class Engine {
     if (this.#state === 'closing' || this.#state === 'closed') throw closed(method)
   }
 
-  /** Resolves when a revision is published. */
+  /** Resolves when a revision is published. @throws HoldfastError STORE_CLOSED when the store closes before that */
   async whenPublished(revision: number): Promise<void> {
-    while (this.publication.published.revision < revision) {
-      if (this.#state === 'closed') throw closed('snapshot')
-      await new Promise<void>((resolve) => {
-        const stop = this.publication.subscribe(() => {
-          stop()
-          resolve()
-        })
-        if (!this.turn.isOpen) this.turn.begin()
-        this.publication.proceed()
-      })
-    }
+    if (this.publication.published.revision >= revision) return
+    this.turn.begin()
+    await this.publication.whenPublished(revision, this.#closing.signal)
+    if (this.publication.published.revision < revision) throw closed('snapshot')
   }
 
   /** Calls back for published changes of a kind. Returns the unsubscriber. */
@@ -221,7 +198,10 @@ export class Engine {
 
   noteUndecodable(kind: string, key: string): void {
     this.undecodable += 1
-    this.options.report({ type: 'undecodable', message: `The stored value of ${kind} ${JSON.stringify(key)} does not parse; it is skipped.` })
+    this.options.report({
+      type: 'undecodable',
+      message: `The stored value of ${kind} ${JSON.stringify(key)} does not parse; it is skipped.`,
+    })
   }
 
   /** Another process may have committed; commits up to `head` are durable. */
@@ -273,7 +253,6 @@ export class Engine {
     this.turn.attach(main)
     this.history.attach(main)
     this.#requests.attach(main)
-    this.#group.attach(main)
     if (!this.options.readOnly) {
       this.#runner.attach(main)
       this.pruner.attach(main)
@@ -282,7 +261,7 @@ export class Engine {
   }
 
   #attachKinds(): void {
-    const stored = readStoredKinds(this.#backend)
+    const stored = readStoredKinds(this.#backend.main)
     for (const kind of this.#kinds) kind.attach(this.#backend.main, stored.get(kind.name))
   }
 
@@ -308,18 +287,14 @@ export class Engine {
 
   #begin(): void {
     this.turn.end()
-    if (this.wal.isFull) {
-      const details = { walBytes: this.wal.walBytes, maxBytes: walLimits.refuseBytes }
-      throw new HoldfastError('WAL_FULL', `The write-ahead log has ${details.walBytes} bytes, and a reader holds on to it.`, details)
-    }
+    if (this.wal.isFull) throw walFull(this.wal.walBytes, walLimits.refuseBytes)
     this.#runner.begin()
   }
 
-  #refuseCommit(): HoldfastError | undefined {
-    if (this.#state === 'closing' || this.#state === 'closed') return closed('commit')
-    if (this.options.readOnly) return new HoldfastError('STORE_READ_ONLY', 'The store was opened read-only.', { method: 'commit' })
-    if (this.#state === 'poisoned') return poisoned('an earlier write could not be made durable')
-    return undefined
+  #assertWritable(): void {
+    this.assertOpen('commit')
+    if (this.options.readOnly) throw readOnly('commit')
+    if (this.#state === 'poisoned') throw poisoned('an earlier write could not be made durable')
   }
 
   #watch(isOn: boolean): void {
@@ -330,23 +305,18 @@ export class Engine {
 
   async #reopen(cause: unknown): Promise<void> {
     const { observe } = this.options.seams
-    const before = this.#backend
-    const { head } = this.ledger
     observe('recovery', 'begin')
-    let fresh: Backend | undefined
     try {
-      fresh = await this.options.reopen(this)
-      await makeWhole(fresh, head.revision)
+      const before = this.#backend
+      this.#backend = await reopenWhole(this.options.reopen, this.ledger.head.revision)
       this.turn.end()
       this.snapshots.close()
-      this.#backend = fresh
-      this.ledger.attach(fresh.main)
+      this.ledger.attach(this.#backend.main)
       this.#forget()
       this.#attach()
       await before.close().catch(() => undefined)
       this.#goOn(cause)
     } catch (error) {
-      await fresh?.close().catch(() => undefined)
       this.#poison(error)
     }
     observe('recovery', 'end')
@@ -357,7 +327,11 @@ export class Engine {
     this.wal.reset(0)
     this.publication.resume()
     if (this.#isWatching) this.#backend.watch(true)
-    this.options.report({ type: 'recovered', message: 'The disk failed once; the store was opened again and everything in it made durable.', error: cause })
+    this.options.report({
+      type: 'recovered',
+      message: 'The disk failed once; the store was opened again and everything in it made durable.',
+      error: cause,
+    })
     this.queue.resume('recovery')
   }
 
@@ -382,90 +356,34 @@ export class Engine {
     }
   }
 
-  #createWalKeeper(): WalKeeper {
-    const { seams, report } = this.options
-    return new WalKeeper({
-      clock: seams.clock,
-      observe: seams.observe,
-      measure: () => this.#backend.measure(),
-      checkpoint: (mode, waitMs) => this.#backend.checkpoint(mode, waitMs),
-      pause: () => this.queue.pause('checkpoint'),
-      resume: () => this.queue.resume('checkpoint'),
-      report: (error) => report({ type: 'background-failed', message: 'A checkpoint failed; it is tried again.', error }),
-    })
-  }
-
-  #createGroup(): CommitGroup {
-    return new CommitGroup({
-      ledger: this.ledger,
-      history: this.history,
-      requests: this.#requests,
-      instance: this.instance,
-      maxCommitBytes: this.options.maxCommitBytes,
-      defaultDurability: this.options.durability,
-      now: () => this.options.seams.clock.now(),
-      createTx: (context) => this.#createTx(context),
-      enter: (context) => {
-        this.#running = context
-      },
-    })
-  }
-
-  #createRunner(): GroupRunner {
-    return new GroupRunner({
-      ledger: this.ledger,
-      publication: this.publication,
-      group: this.#group,
-      instance: this.instance,
-      bootId: this.options.seams.bootId,
-      refresh: () => this.#look(),
-      onUnknown: (error) => this.recover(error),
-      onWritten: (bytes) => this.#noteWritten(bytes),
-    })
-  }
-
-  /** Now and then, when the history has grown, what retention lets go is pruned. */
-  #noteWritten(changesBytes: number): void {
-    this.wal.noteWritten(changesBytes)
-    if (this.ledger.head.revision < this.#pruneAt) return
-    this.#pruneAt = this.ledger.head.revision + pruneEvery
-    this.prune().catch((error: unknown) => {
-      if (this.#state === 'open') this.options.report({ type: 'background-failed', message: 'Pruning the history failed; it is tried again.', error })
-    })
-  }
-
-  /** Deletes what retention lets go; answers with the number of commits deleted. */
+  /** Deletes the history that retention lets go; answers with the number of commits deleted. */
   async prune(): Promise<number> {
     if (this.#state !== 'open' || this.options.readOnly) return 0
     return this.pruner.run()
   }
-}
 
-function closed(method: string): HoldfastError<'STORE_CLOSED'> {
-  return new HoldfastError('STORE_CLOSED', `store.${method} was called on a store that is closed or closing.`, { method })
-}
-
-function poisoned(reason: string): HoldfastError<'STORE_POISONED'> {
-  return new HoldfastError('STORE_POISONED', `The store is read-only: ${reason}.`, { reason })
-}
-
-/** Copies the log of a reopened store into the database and syncs both; a history that has become shorter is another one. */
-async function makeWhole(backend: Backend, knownRevision: number): Promise<void> {
-  const result = await backend.checkpoint('TRUNCATE', 2000)
-  if (result.isBusy) throw new HoldfastError('STORE_BUSY', 'A reader kept the log from being copied.', { waitedMs: 2000 })
-  const head = Number(backend.main.prepare('SELECT max(revision) FROM hf_commit').get()?.[0] ?? 0)
-  if (head >= knownRevision) return
-  await backend.runScript({ guards: [], steps: [["UPDATE hf_meta SET value = ? WHERE name = 'epoch'", randomName()]], deadlineMs: 2000 })
-  await backend.sync()
-}
-
-/** The kinds as the store has them, by name. */
-export function readStoredKinds({ main }: Pick<Backend, 'main'>): ReadonlyMap<string, StoredKind> {
-  const rows = main.prepare('SELECT id, name, description FROM hf_kind').all()
-  return new Map(
-    rows.map(([id, name, description]) => {
-      const stored = { id: Number(id), name: String(name), description: JSON.parse(String(description)) as StoredKind['description'] }
-      return [stored.name, stored]
-    }),
-  )
+  #createRunner(): GroupRunner {
+    const { seams, durability, maxCommitBytes } = this.options
+    return new GroupRunner({
+      ledger: this.ledger,
+      history: this.history,
+      requests: this.#requests,
+      publication: this.publication,
+      instance: this.instance,
+      bootId: seams.bootId,
+      maxCommitBytes,
+      defaultDurability: durability,
+      now: () => seams.clock.now(),
+      createTx: (context) => this.#createTx(context),
+      enter: (context) => {
+        this.#running = context
+      },
+      refresh: () => this.#look(),
+      onUnknown: (error) => this.recover(error),
+      onWritten: (bytes) => {
+        this.wal.noteWritten(bytes)
+        this.pruner.noteHead()
+      },
+    })
+  }
 }

@@ -7,6 +7,7 @@
  *   log ≥ 128 MiB                       commits are refused (WAL_FULL) until a TRUNCATE succeeds
  */
 import type { Clock } from '../base/clock.ts'
+import type { Report } from '../base/report.ts'
 import type { CheckpointMode, CheckpointResult } from '../sqlite/helper-protocol.ts'
 import type { Seams } from './seams.ts'
 
@@ -35,7 +36,7 @@ export interface WalKeeperOptions {
   readonly checkpoint: (mode: CheckpointMode, waitMs: number) => Promise<CheckpointResult>
   readonly pause: () => void
   readonly resume: () => void
-  readonly report: (error: unknown) => void
+  readonly report: Report
 }
 
 export class WalKeeper {
@@ -92,7 +93,8 @@ export class WalKeeper {
     this.#isBusy = true
     task()
       .catch((error: unknown) => {
-        if (!this.#isStopped) this.#options.report(error)
+        if (this.#isStopped) return
+        this.#options.report({ type: 'background-failed', message: 'A checkpoint failed; it is tried again.', error })
       })
       .finally(() => {
         this.#isBusy = false

@@ -184,7 +184,8 @@ function assertWhole(driver: Driver, file: string): void {
   const copy = driver.open({ file, readOnly: true })
   try {
     const answer = copy.prepare('PRAGMA quick_check').get()?.[0]
-    if (answer !== 'ok') throw new HoldfastError('STORE_CORRUPT', `The copy ${file} is not whole: ${String(answer)}.`, { file, reason: String(answer) })
+    if (answer !== 'ok')
+      throw new HoldfastError('STORE_CORRUPT', `The copy ${file} is not whole: ${String(answer)}.`, { file, reason: String(answer) })
   } finally {
     copy.close()
   }

@@ -7,7 +7,14 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { HelperStore } from './helper-store.ts'
-import { type HelperCall, type HelperCalls, type HelperMessage, type HelperRequest, type HelperSetup, toErrorMessage } from './helper-protocol.ts'
+import {
+  type HelperCall,
+  type HelperCalls,
+  type HelperMessage,
+  type HelperRequest,
+  type HelperSetup,
+  toErrorMessage,
+} from './helper-protocol.ts'
 
 /** How often the helper looks for commits of other processes, ms: well under the 50 ms promised (F6), at a small cost. */
 const watchEveryMs = 12

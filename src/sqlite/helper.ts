@@ -96,5 +96,7 @@ export class Helper {
 /** From source the thread starts from its own file; from `dist` and from a single-file bundle, from the text built in. */
 function helperUrl(): URL {
   if (helperSource !== undefined) return new URL(`data:text/javascript,${encodeURIComponent(helperSource)}`)
-  return new URL('./helper-thread.ts', import.meta.url)
+  // Not one literal: bundlers would take the file for an asset of theirs.
+  const file = 'helper-thread'
+  return new URL(`./${file}.ts`, import.meta.url)
 }

@@ -51,12 +51,16 @@ export function absent(directory: string): HoldfastError<'STORE_ABSENT'> {
 }
 
 export function newer(directory: string, stored: number, supported: number, what: 'state' | 'format'): HoldfastError<'STORE_NEWER'> {
-  return new HoldfastError('STORE_NEWER', `The store in ${directory} has ${what} version ${stored}; this program knows up to ${supported}.`, {
-    directory,
-    stored,
-    supported,
-    what,
-  })
+  return new HoldfastError(
+    'STORE_NEWER',
+    `The store in ${directory} has ${what} version ${stored}; this program knows up to ${supported}.`,
+    {
+      directory,
+      stored,
+      supported,
+      what,
+    },
+  )
 }
 
 function mismatch(directory: string, stored: string, declared: string): HoldfastError<'STORE_MISMATCH'> {

@@ -8,11 +8,11 @@
 import * as path from 'node:path'
 import { HoldfastError, isHoldfastError } from '../base/error.ts'
 import type { Backend } from '../engine/backend.ts'
-import { readStoredKinds } from '../engine/engine.ts'
 import { History } from '../engine/history/history.ts'
 import { randomName } from '../engine/identity.ts'
 import { Ledger } from '../engine/ledger.ts'
 import type { Seams } from '../engine/seams.ts'
+import { readStoredKinds } from '../engine/stored-kinds.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { Migration } from '../state/migration.ts'
 import { validate } from '../state/standard-schema.ts'
@@ -69,7 +69,11 @@ function assertUnchanged(main: Connection, declared: readonly Migration[]): void
     const now = declared.find((migration) => migration.version === version || migration.name === name)
     if (now === undefined || (now.version === version && now.name === name)) continue
     const details = { version: Number(version), recorded: String(name), declared: `${now.version} "${now.name}"` }
-    throw new HoldfastError('MIGRATION_CHANGED', `Migration ${version} "${name}" ran in this store; the program declares it as ${details.declared}.`, details)
+    throw new HoldfastError(
+      'MIGRATION_CHANGED',
+      `Migration ${details.version} "${details.recorded}" ran in this store; the program declares it as ${details.declared}.`,
+      details,
+    )
   }
 }
 
@@ -99,7 +103,7 @@ function migrateInTransaction(options: MigrateOptions): void {
   ledger.attach(main)
   const history = new History(ledger)
   history.attach(main)
-  const view = new UntypedStore(main, definition.kinds, readStoredKinds(backend))
+  const view = new UntypedStore(main, definition.kinds, readStoredKinds(main))
   const instance = randomName()
   let last: Migration | undefined
   for (const migration of definition.migrations.filter(({ version }) => version > stored)) {
@@ -139,19 +143,25 @@ function runStep({ version, name, up }: Migration, { main, view, ledger, history
   view.stamp = { revision, at }
   try {
     const result: unknown = up(view)
-    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') throw new TypeError('up returned a promise; it must be synchronous')
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+      throw new TypeError('up returned a promise; it must be synchronous')
   } catch (error) {
-    throw failed(version, name, { failures: [isHoldfastError(error) || error instanceof Error ? error.message : String(error)], cause: error })
+    throw failed(version, name, {
+      failures: [isHoldfastError(error) || error instanceof Error ? error.message : String(error)],
+      cause: error,
+    })
   }
   history.append({ revision, at, instance, counter: version, actor: null, label: `migration: ${name}`, changes: '[]' }, 2)
   const durationMs = Math.round(seams.clock.elapsed() - startedAt)
-  main.prepare('INSERT INTO hf_migration (version, name, at, duration_ms, revision) VALUES (?, ?, ?, ?, ?)').run(version, name, at, durationMs, revision)
+  main
+    .prepare('INSERT INTO hf_migration (version, name, at, duration_ms, revision) VALUES (?, ?, ?, ?, ?)')
+    .run(version, name, at, durationMs, revision)
 }
 
 /** Every record a migration wrote must be one the declaration accepts, and stay as it is by being accepted. */
 function assertValid(main: Connection, view: UntypedStore, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
   const failures: string[] = []
-  const stored = readStoredKinds({ main })
+  const stored = readStoredKinds(main)
   for (const [kindName, keys] of view.written) {
     const kind = kinds[kindName]
     const there = stored.get(kindName)
@@ -181,10 +191,12 @@ function findProblem(kind: Kind, name: string, { key, text }: { readonly key: st
 
 /** A collection may change its key field in a migration that has given each record the new one. */
 function adoptKeys(main: Connection, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
-  for (const [kindName, stored] of readStoredKinds({ main })) {
+  for (const [kindName, stored] of readStoredKinds(main)) {
     const kind = kinds[kindName]
     if (kind?.type !== 'collection' || stored.description.type !== 'collection' || stored.description['key'] === kind.key) continue
-    const odd = main.prepare(`SELECT key FROM k${stored.id} WHERE json_extract(value, ?) IS NOT key LIMIT ?`).all(`$."${kind.key}"`, mostFailures)
+    const odd = main
+      .prepare(`SELECT key FROM k${stored.id} WHERE json_extract(value, ?) IS NOT key LIMIT ?`)
+      .all(`$."${kind.key}"`, mostFailures)
     if (odd.length > 0) {
       const failures = odd.map(([key]) => `${kindName} ${JSON.stringify(key)}: its field "${kind.key}" is not its key`)
       throw failed(version, name, { failures })
@@ -204,7 +216,11 @@ function moveHorizon(main: Connection, { head }: Ledger): void {
   write.run('horizon_position', head.position)
 }
 
-function failed(version: number, name: string, { failures, cause }: { readonly failures: readonly string[]; readonly cause?: unknown }): HoldfastError<'MIGRATION_FAILED'> {
+function failed(
+  version: number,
+  name: string,
+  { failures, cause }: { readonly failures: readonly string[]; readonly cause?: unknown },
+): HoldfastError<'MIGRATION_FAILED'> {
   const listed = failures.slice(0, mostFailures)
   const more = failures.length > listed.length ? ` and ${failures.length - listed.length} more` : ''
   return new HoldfastError(

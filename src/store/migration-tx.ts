@@ -12,7 +12,6 @@ import { assertName } from '../state/names.ts'
 import { assertKeyText, fromStoredText, toStoredText } from '../state/value.ts'
 import { planKind } from './reconcile.ts'
 
-
 export class UntypedStore implements MigrationTx {
   readonly #connection: Connection
   readonly #declared: Kinds
@@ -72,7 +71,8 @@ export class UntypedStore implements MigrationTx {
   }
 
   #assertOpen(): void {
-    if (this.#isOver) throw new HoldfastError('TX_ENDED', 'The tx of a migration was used after the migration had ended.', { method: 'migration' })
+    if (this.#isOver)
+      throw new HoldfastError('TX_ENDED', 'The tx of a migration was used after the migration had ended.', { method: 'migration' })
   }
 
   /** A kind that is only declared yet is made when it is first asked for, so that data can move into it. */
@@ -82,7 +82,10 @@ export class UntypedStore implements MigrationTx {
     if (stored !== undefined) return stored
     const declared = Object.hasOwn(this.#declared, name) ? this.#declared[name] : undefined
     if (declared === undefined) {
-      throw new HoldfastError('KIND_UNKNOWN', `The store has no kind "${name}", and none is declared.`, { kind: name, declared: this.names })
+      throw new HoldfastError('KIND_UNKNOWN', `The store has no kind "${name}", and none is declared.`, {
+        kind: name,
+        declared: this.names,
+      })
     }
     return this.#create(name, declared)
   }

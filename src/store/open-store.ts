@@ -10,7 +10,8 @@ import { type Seams, systemSeams } from '../engine/seams.ts'
 import type { DriverName } from '../sqlite/driver.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import { type Durability, durabilities } from '../state/durability.ts'
-import { openOnDisk, openInMemory, type Opening } from './opening.ts'
+import { openInMemory, openOnDisk } from './opening.ts'
+import type { Opening } from './opening-options.ts'
 import type { Store } from './store.ts'
 
 /** Where a store is kept, and how. */

@@ -2,8 +2,8 @@
 import { HoldfastError } from '../base/error.ts'
 import type { Report } from '../base/report.ts'
 import type { Backend } from '../engine/backend.ts'
-import { readStoredKinds } from '../engine/engine.ts'
 import type { StoredKind, TablePlan } from '../engine/kind-runtime.ts'
+import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
@@ -46,7 +46,7 @@ export async function reconcileKinds(backend: Backend, kinds: Kinds, deadlineMs:
 
 /** All steps from what is stored to what is declared; none when nothing is to be done. */
 export function planSteps(main: Connection, kinds: Kinds): Step[] {
-  const stored = readStoredKinds({ main })
+  const stored = readStoredKinds(main)
   let nextId = Math.max(0, ...[...stored.values()].map(({ id }) => id))
   const steps: Step[] = []
   for (const [name, kind] of Object.entries(kinds)) {
@@ -57,21 +57,27 @@ export function planSteps(main: Connection, kinds: Kinds): Step[] {
     const description = JSON.stringify(plan.description)
     if (there !== undefined && JSON.stringify(there.description) === description) continue
     steps.push(...plan.steps)
-    steps.push(['INSERT INTO hf_kind (id, name, description) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET description = excluded.description', id, name, description])
+    steps.push([
+      'INSERT INTO hf_kind (id, name, description) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET description = excluded.description',
+      id,
+      name,
+      description,
+    ])
   }
   return steps
 }
 
 /** Reports what the store has and the program no longer declares. */
 export function reportKept(main: Connection, kinds: Kinds, report: Report): void {
-  for (const [name, stored] of readStoredKinds({ main })) {
+  for (const [name, stored] of readStoredKinds(main)) {
     const declared = kinds[name]
     if (declared === undefined) {
       report({ type: 'kept', message: `The kind "${name}" is in the store and no longer declared; it is kept until a migration drops it.` })
       continue
     }
     const { kept } = planKind(stored.id, stored, declared)
-    for (const index of kept) report({ type: 'kept', message: `The index "${index}" of "${name}" is in the store and no longer declared; it is kept.` })
+    for (const index of kept)
+      report({ type: 'kept', message: `The index "${index}" of "${name}" is in the store and no longer declared; it is kept.` })
   }
 }
 

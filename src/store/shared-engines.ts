@@ -2,8 +2,9 @@
  * One engine for each directory open in this thread: opening it again counts. Listed on `globalThis`, next to the list of open
  * files, because modules keep no state of their own.
  */
+import { HoldfastError } from '../base/error.ts'
 import type { Engine } from '../engine/engine.ts'
-import { alreadyOpen, differs, type Opening } from './opening.ts'
+import type { Opening } from './opening-options.ts'
 
 interface Shared {
   readonly opening: Opening
@@ -30,7 +31,7 @@ export async function shareEngine(
     engines.set(identity, shared)
     shared.engine.catch(() => engines.delete(identity))
   } else {
-    const reason = differs(shared.opening, opening)
+    const reason = findDifference(shared.opening, opening)
     if (reason !== undefined) throw alreadyOpen(opening.directory ?? '', reason)
   }
   const mine = shared
@@ -45,4 +46,17 @@ export async function shareEngine(
       await engine.close()
     },
   }
+}
+
+/** What a second open of a directory asks for that the first did not. */
+function findDifference(a: Opening, b: Opening): string | undefined {
+  if (a.definition !== b.definition) return 'with another definition'
+  for (const name of ['driver', 'readOnly', 'durability', 'deadlineMs', 'maxCommitBytes'] as const) {
+    if (a[name] !== b[name]) return `with another ${name}`
+  }
+  return undefined
+}
+
+function alreadyOpen(directory: string, reason: string): HoldfastError<'STORE_OPEN'> {
+  return new HoldfastError('STORE_OPEN', `${directory} is open already in this thread ${reason}.`, { directory, reason })
 }

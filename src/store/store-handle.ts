@@ -1,6 +1,5 @@
 /** Builds the object users hold: the methods of a store, and a getter for each kind. */
 import { HoldfastError } from '../base/error.ts'
-import { misuse } from '../base/misuse.ts'
 import { checkOptions, flag, text } from '../base/options.ts'
 import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -44,14 +43,15 @@ export class StoreHandle {
 
   commit(callback: (tx: never) => unknown, options?: CommitOptions): Promise<CommitResult<unknown>> {
     this.#engine.assertNotInCommit('commit')
+    const request = new CommitRequest(callback, options ?? {}, this.#engine.options.seams.clock.elapsed())
     try {
       this.#use('commit')
-      if (typeof callback !== 'function') throw misuse('callback', 'a function that takes a tx', callback)
-      if (options !== undefined) CommitRequest.checkOptions(options)
+      request.check()
+      this.#engine.enqueue(request)
     } catch (error) {
-      return Promise.reject(error as Error)
+      request.reject(error)
     }
-    return this.#engine.commit(callback, options ?? {})
+    return request.promise
   }
 
   async snapshot(names?: readonly string[], options?: { readonly shared?: boolean }): Promise<Snapshot> {
@@ -67,7 +67,9 @@ export class StoreHandle {
     const cursor = encodeCursor({ epoch, revision: point.revision, check: point.chain.slice(0, 8) })
     const lines: [string, KindSnapshot][] = kinds.map(({ name, readLine }) => [
       name,
-      new SnapshotLines(taken.kinds.get(name) ?? { count: 0, bytes: [] }, readLine, (line) => this.#engine.noteUndecodable(name, line.slice(0, 80))),
+      new SnapshotLines(taken.kinds.get(name) ?? { count: 0, bytes: [] }, readLine, (line) =>
+        this.#engine.noteUndecodable(name, line.slice(0, 80)),
+      ),
     ])
     return Object.freeze({ cursor, revision: point.revision, kinds: Object.freeze(Object.fromEntries(lines)) })
   }
@@ -127,7 +129,8 @@ export class StoreHandle {
   #assertKinds(names: readonly string[] | undefined): void {
     const declared = this.#engine.kinds.map(({ name }) => name)
     for (const kind of names ?? []) {
-      if (!declared.includes(kind)) throw new HoldfastError('KIND_UNKNOWN', `The state declares no kind ${JSON.stringify(kind)}.`, { kind, declared })
+      if (!declared.includes(kind))
+        throw new HoldfastError('KIND_UNKNOWN', `The state declares no kind ${JSON.stringify(kind)}.`, { kind, declared })
     }
   }
 }

@@ -61,9 +61,10 @@ export type CommitOf<Declared extends Kinds, Names extends keyof Declared = keyo
 export type Tx<Declared extends Kinds> = { readonly [Name in keyof Declared]: TxOf<Declared[Name]> }
 
 /** A commit's callback must not be asynchronous: this stands where its options would. */
-type CommitArguments<Value> = Value extends PromiseLike<unknown>
-  ? readonly [refused: 'the callback of a commit must be synchronous']
-  : readonly [options?: CommitOptions]
+type CommitArguments<Value> =
+  Value extends PromiseLike<unknown>
+    ? readonly [refused: 'the callback of a commit must be synchronous']
+    : readonly [options?: CommitOptions]
 
 /** Options of `store.follow`. */
 export interface FollowOptions<Name extends string = string> {

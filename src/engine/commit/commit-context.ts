@@ -69,5 +69,8 @@ export class CommitContext {
 }
 
 export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'COMMIT_TOO_LARGE'> {
-  return new HoldfastError('COMMIT_TOO_LARGE', `The commit holds at least ${bytes} bytes of changes; the limit is ${maxBytes}.`, { bytes, maxBytes })
+  return new HoldfastError('COMMIT_TOO_LARGE', `The commit holds at least ${bytes} bytes of changes; the limit is ${maxBytes}.`, {
+    bytes,
+    maxBytes,
+  })
 }

@@ -150,7 +150,9 @@ export class CommitQueue {
       if (request === undefined || waitedMs < deadlineMs) return
       this.#take()
       const rounded = Math.round(waitedMs)
-      request.reject(new HoldfastError('STORE_BUSY', `The write lock was not free for ${rounded} ms; nothing was applied.`, { waitedMs: rounded }))
+      request.reject(
+        new HoldfastError('STORE_BUSY', `The write lock was not free for ${rounded} ms; nothing was applied.`, { waitedMs: rounded }),
+      )
     }
     this.#tellIdle()
   }

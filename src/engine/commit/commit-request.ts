@@ -1,5 +1,6 @@
 /** One call of `store.commit`, from its queueing to its outcome. */
 import { HoldfastError } from '../../base/error.ts'
+import { misuse } from '../../base/misuse.ts'
 import { checkOptions, oneOf, text } from '../../base/options.ts'
 import { type Durability, durabilities } from '../../state/durability.ts'
 
@@ -48,9 +49,10 @@ export class CommitRequest {
     })
   }
 
-  /** @throws TypeError for an unknown option or a wrong one */
-  static checkOptions(options: CommitOptions | undefined): void {
-    checkOptions('commit', options, optionRules)
+  /** @throws TypeError for something that is no callback, an unknown option or a wrong one */
+  check(): void {
+    if (typeof this.callback !== 'function') throw misuse('callback', 'a function that takes a tx', this.callback)
+    checkOptions('commit', this.options, optionRules)
   }
 
   resolve(result: CommitResult<unknown>): void {

@@ -2,15 +2,11 @@
 import { HoldfastError, isHoldfastError } from '../../base/error.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { Publication } from '../feed/publication.ts'
-import type { Ledger } from '../ledger.ts'
-import { type CommitGroup, GroupEnded, type Outcome } from './commit-group.ts'
+import { CommitGroup, GroupEnded, type GroupParts, type Outcome } from './commit-group.ts'
 import type { CommitRequest } from './commit-request.ts'
 
-export interface RunnerParts {
-  readonly ledger: Ledger
+export interface RunnerParts extends GroupParts {
   readonly publication: Publication
-  readonly group: CommitGroup
-  readonly instance: string
   readonly bootId: string
   /** Ends the read transaction of the turn and looks, inside the new one, for what others wrote. */
   readonly refresh: () => void
@@ -22,6 +18,7 @@ export interface RunnerParts {
 
 export class GroupRunner {
   readonly #parts: RunnerParts
+  readonly #group: CommitGroup
   #connection: Connection | undefined
   #begin: Statement | undefined
   #commit: Statement | undefined
@@ -32,6 +29,7 @@ export class GroupRunner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
+    this.#group = new CommitGroup(parts)
   }
 
   get isMarkedWeak(): boolean {
@@ -40,6 +38,7 @@ export class GroupRunner {
 
   attach(connection: Connection): void {
     this.#connection = connection
+    this.#group.attach(connection)
     this.#begin = connection.prepare('BEGIN IMMEDIATE')
     this.#commit = connection.prepare('COMMIT')
     this.#rollback = connection.prepare('ROLLBACK')
@@ -62,7 +61,7 @@ export class GroupRunner {
       const base = ledger.head
       const isAlone = queued() === 1
       for (running = take(); running !== undefined; running = isTimeUp() ? undefined : take()) {
-        outcomes.push(this.#parts.group.run(running, isAlone))
+        outcomes.push(this.#group.run(running, isAlone))
       }
       isCommitting = true
       this.#finish(outcomes, isAlone)
@@ -117,7 +116,11 @@ export class GroupRunner {
   }
 
   /** The transaction is gone: nothing of the group was applied, or it is not known whether it was. */
-  #abandon(outcomes: readonly Outcome[], running: CommitRequest | undefined, failure: { readonly cause: unknown; readonly isCommitting: boolean }): void {
+  #abandon(
+    outcomes: readonly Outcome[],
+    running: CommitRequest | undefined,
+    failure: { readonly cause: unknown; readonly isCommitting: boolean },
+  ): void {
     const { cause, isCommitting } = failure
     const mayBeOnDisk = isCommitting && !isDefinite(cause) && outcomes.some(({ wrote }) => wrote)
     for (const { context } of outcomes) context.undo()

@@ -35,7 +35,11 @@ export class Requests {
     const recordedAction = String(row[0])
     if (recordedAction !== action) {
       const details = { id, action, recordedAction }
-      throw new HoldfastError('ID_REUSED', `The id ${JSON.stringify(id)} was used for "${recordedAction}" before, now for "${action}".`, details)
+      throw new HoldfastError(
+        'ID_REUSED',
+        `The id ${JSON.stringify(id)} was used for "${recordedAction}" before, now for "${action}".`,
+        details,
+      )
     }
     const text = row[3]
     return { revision: Number(row[1]), changed: row[2] === 1, value: typeof text === 'string' ? fromStoredText(text) : undefined }

@@ -74,31 +74,31 @@ export class Feed {
    * @throws HoldfastError CURSOR_EXPIRED when pruning or a migration overtakes the follower, CURSOR_DIVERGED after a new epoch
    */
   async *follow({ after, kinds, signal }: FollowOptions): AsyncGenerator<Commit, void, void> {
+    const { history, ledger, beginRead } = this.#parts
     const wake = new Wake(this.#parts, signal)
     this.#count(1)
     try {
-      this.#parts.beginRead('follow')
-      let at = after === undefined ? this.start : this.#parts.history.resolve(after)
-      const { epoch } = this.#parts.ledger
+      beginRead('follow')
+      let at = after === undefined ? this.start : history.resolve(after)
+      const { epoch } = ledger
       while (!wake.isOver) {
         const { commits, end } = this.#next(at, epoch)
-        let last: DecodedCommit | undefined
-        for (const commit of commits) {
-          const visible = commit.visible(kinds)
-          last = visible === undefined ? commit : undefined
-          if (visible === undefined) continue
-          yield visible
-          if (wake.isOver) return
-        }
-        if (last !== undefined) yield last.bookmark()
+        yield* untilOver(showTo(kinds, commits), wake)
         at = end
-        if (at.revision < this.#parts.publication.published.revision) await nextTurn()
-        else await wake.wait(() => this.#parts.publication.published.revision > at.revision || this.#parts.ledger.epoch !== epoch)
+        await this.#ready(wake, at, epoch)
       }
     } finally {
       wake.close()
       this.#count(-1)
     }
+  }
+
+  /** Resolves when there may be more after a point: in the next turn when there is already, else at a publication. */
+  async #ready(wake: Wake, at: Point, epoch: string): Promise<void> {
+    const { publication, ledger } = this.#parts
+    const hasMore = (): boolean => publication.published.revision > at.revision || ledger.epoch !== epoch
+    if (hasMore()) await nextTurn()
+    else await wake.wait(hasMore)
   }
 
   #next(at: Point, epoch: string): Batch {
@@ -145,6 +145,24 @@ export class Feed {
     this.#followers += by
     if (this.#followers === 0) this.#tail = undefined
     this.#parts.onFollowers(this.#followers)
+  }
+}
+
+/** The commits as a follower sees them; a bookmark when it may not see the last one. */
+function* showTo(kinds: KindFilter, commits: readonly DecodedCommit[]): Generator<Commit, void, void> {
+  let last: DecodedCommit | undefined
+  for (const commit of commits) {
+    const visible = commit.visible(kinds)
+    last = visible === undefined ? commit : undefined
+    if (visible !== undefined) yield visible
+  }
+  if (last !== undefined) yield last.bookmark()
+}
+
+function* untilOver(commits: Iterable<Commit>, wake: Wake): Generator<Commit, void, void> {
+  for (const commit of commits) {
+    if (wake.isOver) return
+    yield commit
   }
 }
 

@@ -74,6 +74,21 @@ export class Publication {
     else this.#waiters.push({ note: this.#neededNote, done, fail })
   }
 
+  /** Resolves once `revision` is published, or `over` is aborted. */
+  async whenPublished(revision: number, over: AbortSignal): Promise<void> {
+    while (this.#published.revision < revision && !over.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          stop()
+          over.removeEventListener('abort', wake)
+          resolve()
+        }
+        const stop = this.subscribe(wake)
+        over.addEventListener('abort', wake)
+      })
+    }
+  }
+
   /** Stops publishing, and fails whoever waits: durability is in doubt. */
   halt(): void {
     this.#isHalted = true

@@ -3,6 +3,7 @@
  * can still be proven. Each step is a transaction of its own; stopped anywhere, the next one goes on.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { Report } from '../../base/report.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { isBusy } from '../../sqlite/sqlite-error.ts'
 import { writeMeta } from '../../sqlite/tables.ts'
@@ -30,6 +31,9 @@ const stepMs = 5
 const firstRows = 100
 const mostRows = 5000
 
+/** Commits after which the history is looked at again. */
+const lookEvery = 256
+
 /** Waiting for another process's lock between two tries, ms. */
 const retryMs = 10
 
@@ -43,6 +47,7 @@ export interface PrunerParts {
   /** Looks for what others wrote, inside the transaction. */
   readonly look: () => void
   readonly onWritten: (bytes: number) => void
+  readonly report: Report
 }
 
 export class Pruner {
@@ -55,6 +60,7 @@ export class Pruner {
   #rows = firstRows
   #isStopped = false
   #running: Promise<number> | undefined
+  #lookAt = 0
 
   constructor(parts: PrunerParts) {
     this.#parts = parts
@@ -72,6 +78,17 @@ export class Pruner {
     this.#isStopped = true
   }
 
+  /** The head has moved: now and then, what retention lets go is pruned. */
+  noteHead(): void {
+    const { ledger, report } = this.#parts
+    if (ledger.head.revision < this.#lookAt) return
+    this.#lookAt = ledger.head.revision + lookEvery
+    this.run().catch((error: unknown) => {
+      if (this.#isStopped) return
+      report({ type: 'background-failed', message: 'Pruning the history failed; it is tried again.', error })
+    })
+  }
+
   /** Prunes all that retention allows. Called while it runs, it waits for that run. Answers with the number of commits deleted. */
   run(): Promise<number> {
     this.#running ??= this.#run().finally(() => {
@@ -82,6 +99,7 @@ export class Pruner {
 
   async #run(): Promise<number> {
     let deleted = 0
+    await this.#pause(0)
     while (!this.#isStopped) {
       const count = this.#tryStep()
       if (count === 0) break

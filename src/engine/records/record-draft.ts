@@ -1,8 +1,18 @@
 /** What one commit did to the records of one kind. */
 import type { ChangeSource, CommitContext } from '../commit/commit-context.ts'
-import { encodeDelete, encodePut } from '../history/encode-change.ts'
+import { type EncodedKind, encodeDelete, encodePut } from '../history/encode-change.ts'
 import type { Slot } from './record-cache.ts'
-import type { RecordSet } from './record-set.ts'
+
+/** What a draft needs of the records it is a draft of. */
+export interface DraftedRecords extends EncodedKind {
+  /** The record, where this process knows it to be current. */
+  known(key: string): Slot | undefined
+  keep(key: string, text: string, revision: number, at: number): Slot
+  /** Puts a record back as it was before the commit. */
+  restore(key: string, slot: Slot): void
+  /** Forgets a record, after a rollback. */
+  drop(key: string): void
+}
 
 interface Touched {
   /** What was there before the commit. */
@@ -13,10 +23,10 @@ interface Touched {
 
 export class RecordDraft implements ChangeSource {
   readonly commit: CommitContext
-  readonly #records: RecordSet
+  readonly #records: DraftedRecords
   readonly #touched = new Map<string, Touched>()
 
-  constructor(records: RecordSet, commit: CommitContext) {
+  constructor(records: DraftedRecords, commit: CommitContext) {
     this.#records = records
     this.commit = commit
     commit.register(this)

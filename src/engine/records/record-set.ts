@@ -17,7 +17,11 @@ export interface ColumnLayout {
   readonly names: readonly string[]
   columnsOf(key: string, value: unknown): readonly Column[]
   /** Which unique index refuses these cells. */
-  findConflict(connection: Connection, key: string, columns: readonly Column[]): { readonly index: string; readonly heldBy: string } | undefined
+  findConflict(
+    connection: Connection,
+    key: string,
+    columns: readonly Column[],
+  ): { readonly index: string; readonly heldBy: string } | undefined
 }
 
 /** A record with the commit that last wrote it. */

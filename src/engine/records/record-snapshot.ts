@@ -26,7 +26,7 @@ SELECT CAST(group_concat(line, '') AS BLOB), max(row), count(*) FROM (
 function* readSlices(connection: Connection, sql: string): Generator<Slice, void, number> {
   const statement = connection.prepare(sql)
   let rows: number = yield { bytes: new Uint8Array(0), count: 0 }
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const [bytes, last, count] = statement.get(after, rows) ?? []
     if (!(bytes instanceof Uint8Array) || count === 0) return
     after = Number(last)

@@ -27,7 +27,11 @@ export class SnapshotLines implements KindSnapshot {
   readonly #read: LineReader
   readonly #onDamaged: (line: string) => void
 
-  constructor(lines: { readonly count: number; readonly bytes: readonly Uint8Array[] }, read: LineReader, onDamaged: (line: string) => void) {
+  constructor(
+    lines: { readonly count: number; readonly bytes: readonly Uint8Array[] },
+    read: LineReader,
+    onDamaged: (line: string) => void,
+  ) {
     this.count = lines.count
     this.bytes = lines.bytes
     this.#read = read

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { readHead } from '../../sqlite/tables.ts'
 import type { Point } from '../ledger.ts'
-import type { SnapshotSource } from './snapshot-source.ts'
+import type { Slice, SnapshotSource } from './snapshot-source.ts'
 
 /** A slice should take this long, ms; and how many rows the first one has. */
 const sliceMs = 3
@@ -25,7 +25,7 @@ const sharedCommits = 1000
 export interface TakenSnapshot {
   readonly epoch: string
   readonly point: Point
-  readonly kinds: ReadonlyMap<string, { readonly count: number; readonly bytes: readonly Uint8Array[] }>
+  readonly kinds: ReadonlyMap<string, Lines>
 }
 
 export interface SnapshotParts {
@@ -88,32 +88,22 @@ export class Snapshots {
 
   async #take(sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
     this.#reader ??= this.#parts.openReader()
-    const taken = this.#reader.isOwn ? await this.#readInSlices(this.#reader.connection, sources) : readAtOnce(this.#reader.connection, sources)
+    const taken = this.#reader.isOwn
+      ? await this.#readInSlices(this.#reader.connection, sources)
+      : readAtOnce(this.#reader.connection, sources)
     await this.#parts.whenPublished(taken.point.revision)
     return taken
   }
 
   async #readInSlices(connection: Connection, sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
     const { clock } = this.#parts
-    const startedAt = clock.elapsed()
+    const pace = new Pace(clock)
     connection.exec('BEGIN')
-    this.openSince = startedAt
+    this.openSince = clock.elapsed()
     try {
-      const pace = new Pace(clock)
       const { epoch, point } = readPoint(connection)
-      const kinds = new Map<string, { count: number; bytes: Uint8Array[] }>()
-      for (const source of sources) {
-        const lines = { count: 0, bytes: [] as Uint8Array[] }
-        const slices = source.slices(connection)
-        for (let slice = slices.next(pace.rows); slice.done !== true; slice = slices.next(pace.rows)) {
-          lines.bytes.push(slice.value.bytes)
-          lines.count += slice.value.count
-          await pace.next()
-          const elapsedMs = clock.elapsed() - startedAt
-          if (elapsedMs > openMs) throw tooSlow(elapsedMs)
-        }
-        kinds.set(source.name, lines)
-      }
+      const kinds = new Map<string, Lines>()
+      for (const source of sources) kinds.set(source.name, await readSource(source, connection, pace))
       return { epoch, point, kinds }
     } finally {
       this.openSince = undefined
@@ -122,37 +112,58 @@ export class Snapshots {
   }
 }
 
+/** Lines of one kind, in pieces. */
+interface Lines {
+  readonly count: number
+  readonly bytes: readonly Uint8Array[]
+}
+
+async function readSource(source: SnapshotSource, connection: Connection, pace: Pace): Promise<Lines> {
+  const bytes: Uint8Array[] = []
+  let count = 0
+  const slices = source.slices(connection)
+  for (let slice = slices.next(pace.rows); slice.done !== true; slice = slices.next(pace.rows)) {
+    if (slice.value.count > 0) bytes.push(slice.value.bytes)
+    count += slice.value.count
+    await pace.next()
+  }
+  return { count, bytes }
+}
+
 /** Fits the size of slices to the time they take, and gives the event loop its turn between them. */
 class Pace {
   rows = firstRows
   readonly #clock: Clock
+  readonly #startedAt: number
   #sliceAt: number
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#sliceAt = clock.elapsed()
+    this.#startedAt = clock.elapsed()
+    this.#sliceAt = this.#startedAt
   }
 
+  /** @throws HoldfastError SNAPSHOT_TOO_SLOW */
   async next(): Promise<void> {
     const tookMs = Math.max(this.#clock.elapsed() - this.#sliceAt, 0.05)
     const wanted = Math.round((this.rows * sliceMs) / tookMs)
     this.rows = Math.max(1, Math.min(mostRows, wanted, this.rows * 2))
     await new Promise((resolve) => setImmediate(resolve))
     this.#sliceAt = this.#clock.elapsed()
+    const elapsedMs = this.#sliceAt - this.#startedAt
+    if (elapsedMs > openMs) throw tooSlow(elapsedMs)
   }
 }
 
 function readAtOnce(connection: Connection, sources: readonly SnapshotSource[]): TakenSnapshot {
   const { epoch, point } = readPoint(connection)
-  const kinds = new Map<string, { count: number; bytes: Uint8Array[] }>()
+  const kinds = new Map<string, Lines>()
   for (const source of sources) {
-    const lines = { count: 0, bytes: [] as Uint8Array[] }
     const slices = source.slices(connection)
-    for (let slice = slices.next(mostRows); slice.done !== true; slice = slices.next(mostRows)) {
-      lines.bytes.push(slice.value.bytes)
-      lines.count += slice.value.count
-    }
-    kinds.set(source.name, lines)
+    const read: Slice[] = []
+    for (let slice = slices.next(mostRows); slice.done !== true; slice = slices.next(mostRows)) read.push(slice.value)
+    const full = read.filter(({ count }) => count > 0)
+    kinds.set(source.name, { count: full.reduce((sum, { count }) => sum + count, 0), bytes: full.map(({ bytes }) => bytes) })
   }
   return { epoch, point, kinds }
 }
@@ -169,5 +180,9 @@ function readPoint(connection: Connection): { readonly epoch: string; readonly p
 
 function tooSlow(elapsedMs: number): HoldfastError<'SNAPSHOT_TOO_SLOW'> {
   const details = { elapsedMs: Math.round(elapsedMs), limitMs: openMs }
-  return new HoldfastError('SNAPSHOT_TOO_SLOW', `The snapshot was not read after ${details.elapsedMs} ms; its limit is ${openMs} ms.`, details)
+  return new HoldfastError(
+    'SNAPSHOT_TOO_SLOW',
+    `The snapshot was not read after ${details.elapsedMs} ms; its limit is ${openMs} ms.`,
+    details,
+  )
 }

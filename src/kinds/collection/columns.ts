@@ -8,7 +8,9 @@ import { type CollectionLayout, columnNames, indexColumns, type StoredIndex, tie
 export function createColumns(id: number, kind: string, layout: CollectionLayout): ColumnLayout {
   const names = columnNames(layout)
   const { fields } = layout
-  const uniques = layout.indexes.filter(({ unique }) => unique).map((index) => ({ index, at: index.fields.map((field) => fields.indexOf(field)) }))
+  const uniques = layout.indexes
+    .filter(({ unique }) => unique)
+    .map((index) => ({ index, at: index.fields.map((field) => fields.indexOf(field)) }))
   const places = fields.map((field) => ({ kind, field }))
   const none: readonly Column[] = Object.freeze([])
   return {

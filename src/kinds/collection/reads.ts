@@ -71,16 +71,16 @@ export function createCollectionReads(records: RecordSet, finder: Finder, servic
     get(key: string) {
       services.beginRead('get')
       if (typeof key !== 'string') assertKeyText('key', key)
-      return records.get(key) as Frozen<unknown> | undefined
+      return records.get(key)
     },
     entry(key: string) {
       services.beginRead('entry')
       if (typeof key !== 'string') assertKeyText('key', key)
-      return records.entry(key) as Entry<Frozen<unknown>> | undefined
+      return records.entry(key)
     },
     find(query: Query = {}) {
       services.beginRead('find')
-      return finder.find(query) as Page<Frozen<unknown>>
+      return finder.find(query)
     },
     count(query?: Query) {
       services.beginRead('count')
@@ -89,5 +89,5 @@ export function createCollectionReads(records: RecordSet, finder: Finder, servic
     watch(watcher: (changes: never, commit: Commit) => void) {
       return services.watch(records.name, watcher as never)
     },
-  }) as CollectionReads<unknown>
+  })
 }

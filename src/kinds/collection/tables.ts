@@ -54,7 +54,9 @@ export function tieOf({ unique, number }: StoredIndex): string {
 export function planCollection(id: number, stored: StoredKind | undefined, declared: CollectionKind): TablePlan {
   const before = layoutOf(stored)
   const wanted = Object.entries(declared.indexes)
-  const same = new Set(wanted.filter(([name, index]) => before.indexes.some((there) => there.name === name && isSame(there, index))).map(([name]) => name))
+  const same = new Set(
+    wanted.filter(([name, index]) => before.indexes.some((there) => there.name === name && isSame(there, index))).map(([name]) => name),
+  )
   const added = wanted.filter(([name]) => !same.has(name))
   const replaced = before.indexes.filter(({ name }) => added.some(([other]) => other === name))
   const after = addIndexes({ ...before, indexes: before.indexes.filter((index) => !replaced.includes(index)) }, added)
@@ -87,7 +89,9 @@ function addIndexes(layout: CollectionLayout, added: readonly (readonly [string,
 function assertField(index: string, field: string): string {
   if (/^[^"\\\u0000-\u001f]{1,200}$/u.test(field) && field.isWellFormed()) return field
   const what = `index ${index}`
-  throw new HoldfastError('DEFINITION_INVALID', `The field ${JSON.stringify(field)} of index "${index}" cannot be indexed by this name.`, { what })
+  throw new HoldfastError('DEFINITION_INVALID', `The field ${JSON.stringify(field)} of index "${index}" cannot be indexed by this name.`, {
+    what,
+  })
 }
 
 function createSteps(id: number, layout: CollectionLayout): Step[] {

@@ -17,11 +17,11 @@ export function createDocumentReads(records: RecordSet, services: KindServices):
   return Object.freeze({
     get() {
       services.beginRead('get')
-      return records.get('') as Frozen<unknown> | undefined
+      return records.get('')
     },
     entry() {
       services.beginRead('entry')
-      return records.entry('') as Entry<Frozen<unknown>> | undefined
+      return records.entry('')
     },
     watch(watcher: (changes: never, commit: Commit) => void) {
       return services.watch(records.name, watcher as never)

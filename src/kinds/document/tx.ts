@@ -35,12 +35,12 @@ export class DocumentTxImpl implements DocumentTx<unknown, unknown> {
 
   get(): Frozen<unknown> | undefined {
     this.#commit.assertOpen(`${this.#records.name}.get`)
-    return this.#records.get('') as Frozen<unknown> | undefined
+    return this.#records.get('')
   }
 
   entry(): Entry<Frozen<unknown>> | undefined {
     this.#commit.assertOpen(`${this.#records.name}.entry`)
-    return this.#records.entry('') as Entry<Frozen<unknown>> | undefined
+    return this.#records.entry('')
   }
 
   set(value: unknown, options?: Expectation): void {

@@ -53,7 +53,7 @@ export class Entries {
   /** Number of the newest entry; undefined when not known. */
   #last: number | undefined
   #total: number | undefined
-  #lengths = new Map<string, number>()
+  readonly #lengths = new Map<string, number>()
   #seenIn = -1
 
   constructor(options: EntriesOptions) {
@@ -77,7 +77,8 @@ export class Entries {
     const statements = this.#statements
     if (statements === undefined) return []
     const edge = newest ? 'newest' : 'oldest'
-    const rows = stream === undefined ? statements[edge].all(after, before, limit) : statements[`${edge}Of`].all(stream, after, before, limit)
+    const rows =
+      stream === undefined ? statements[edge].all(after, before, limit) : statements[`${edge}Of`].all(stream, after, before, limit)
     if (newest) rows.reverse()
     const entries: LogEntry[] = []
     for (const [seq, inStream, text, revision, at] of rows) {

@@ -58,7 +58,7 @@ export function createLogReads(name: string, entries: Entries, services: KindSer
   return Object.freeze({
     read(query?: LogQuery) {
       services.beginRead('read')
-      return entries.read(planEntries(query)) as readonly LogEntry<Frozen<unknown>>[]
+      return entries.read(planEntries(query))
     },
     count(query?: { readonly stream?: string }) {
       services.beginRead('count')

@@ -34,7 +34,7 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
 
   read(query?: LogQuery): readonly LogEntry<Frozen<unknown>>[] {
     this.#commit.assertOpen(`${this.#parts.name}.read`)
-    return this.#parts.entries.read(planEntries(query)) as readonly LogEntry<Frozen<unknown>>[]
+    return this.#parts.entries.read(planEntries(query))
   }
 
   count(query?: { readonly stream?: string }): number {
