@@ -55,6 +55,8 @@ export class Engine {
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
   #isWatching = false
+  /** What the helper has just said to be durable. */
+  #durableTo = 0
   #onClosed: () => void = () => undefined
   /** Records that did not parse, since open. */
   undecodable = 0
@@ -208,13 +210,14 @@ export class Engine {
   noteChanged(head: number): void {
     if (this.#state !== 'open' || this.#running !== undefined) return
     try {
-      if (this.turn.isOpen) this.turn.end()
+      this.#durableTo = head
+      this.turn.end()
       this.turn.begin()
     } catch (error) {
       this.options.report({ type: 'background-failed', message: 'Looking for commits of other processes failed.', error })
-      return
+    } finally {
+      this.#durableTo = 0
     }
-    this.publication.noteDurable(head)
   }
 
   /**
@@ -274,9 +277,10 @@ export class Engine {
       this.#forget()
       this.publication.restart()
     } else if (foreign.headMoved) {
-      this.publication.note(true)
+      this.publication.noteForeign()
       this.queue.noteContention()
     }
+    this.publication.noteDurable(this.#durableTo)
     this.publication.proceed()
   }
 

@@ -68,10 +68,10 @@ export class HelperStore {
     } catch (error) {
       throw mapFileError(error, files.wal)
     }
-    if (readOnly) return
-    if (this.walBytes() === 0) this.#startWal()
+    if (!readOnly && this.walBytes() === 0) this.#startWal()
+    // What a process that was killed left unsynced is published by this open.
     this.sync()
-    syncDirectory(files.directory)
+    if (!readOnly) syncDirectory(files.directory)
   }
 
   /** Writes first into an empty log: that write syncs the header, and it should be ours. A writer that was quicker has done it. */

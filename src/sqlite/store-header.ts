@@ -32,7 +32,7 @@ export function assertOpenable(driver: Driver, { files, create, readOnly, isImmu
   }
 }
 
-function assertOurs(connection: Connection, file: string): void {
+export function assertOurs(connection: Connection, file: string): void {
   const id = Number(connection.prepare('PRAGMA application_id').get()?.[0])
   if (id !== APPLICATION_ID) {
     throw new HoldfastError('STORE_FOREIGN', `${file} is an SQLite database of another program.`, { file, reason: `application_id ${id}` })

@@ -132,7 +132,8 @@ export interface StoreMethods<Declared extends Kinds> {
    * Follows the feed from `after`: history first, then live, no gap and no repeat.
    *
    * Yields one item per published commit, ascending revision; a commit is never split. A commit without changes is a bookmark:
-   * it moves the cursor over commits that change nothing this follower may see. Ends when `signal` aborts or the store closes.
+   * it moves the cursor over commits that change nothing this follower may see. Ends when `signal` aborts or the store closes; until
+   * then it keeps the process alive, which an open store and its watchers do not.
    *
    * @throws HoldfastError CURSOR_INVALID · CURSOR_EXPIRED · CURSOR_IN_FUTURE · CURSOR_DIVERGED · KIND_UNKNOWN
    */

@@ -7,8 +7,8 @@
  *
  * Paused (the write-ahead log is being emptied, the store recovers) it takes commits and runs none.
  *
- * Taking turns with other processes: a process that has met another one's lock lately leaves a gap of random length after each
- * of its own groups, so that whoever waits meets an open door. Without it the holder of the lock takes it again within
+ * Taking turns with other processes: a process that has seen another one's commits lately leaves a gap of random length after
+ * each of its own groups, so that whoever waits meets an open door. Without it the holder of the lock takes it again within
  * microseconds, and the others starve.
  */
 import { HoldfastError } from '../../base/error.ts'
@@ -23,7 +23,7 @@ export const groupMs = 5
 const retryMs = { min: 0.5, max: 6 }
 const gapMs = { min: 1, max: 4 }
 
-/** How long after meeting another process's lock a process still leaves gaps, ms. */
+/** How long after seeing another process's commit a process still leaves gaps, ms. */
 const contendedMs = 500
 
 export interface QueueOptions {
@@ -135,7 +135,6 @@ export class CommitQueue {
 
   #refused(error: unknown): void {
     if (!isBusy(error)) return this.rejectAll(error)
-    this.noteContention()
     this.#expire()
     if (this.length > 0) this.#wait(retryMs)
   }

@@ -8,6 +8,7 @@
 import type { Commit } from '../../state/change.ts'
 import { DecodedCommit, type KindFilter, type KindsById } from '../history/decode-commit.ts'
 import { diverged, expired, type History } from '../history/history.ts'
+import { KeepAlive } from '../keep-alive.ts'
 import type { Ledger, Point } from '../ledger.ts'
 import type { Publication } from './publication.ts'
 
@@ -32,6 +33,8 @@ export interface FollowOptions {
   readonly after: string | undefined
   readonly kinds: KindFilter
   readonly signal: AbortSignal | undefined
+  /** Does not keep the process alive while it waits. */
+  readonly isBackground?: boolean
 }
 
 /** A read batch: commits in order, and the point to read on from. */
@@ -43,6 +46,7 @@ interface Batch {
 export class Feed {
   readonly #parts: FeedParts
   #tail: { readonly start: Point; readonly batch: DecodedCommit[]; end: Point; bytes: number } | undefined
+  readonly #keepAlive = new KeepAlive()
   #followers = 0
 
   constructor(parts: FeedParts) {
@@ -73,9 +77,10 @@ export class Feed {
    *
    * @throws HoldfastError CURSOR_EXPIRED when pruning or a migration overtakes the follower, CURSOR_DIVERGED after a new epoch
    */
-  async *follow({ after, kinds, signal }: FollowOptions): AsyncGenerator<Commit, void, void> {
+  async *follow({ after, kinds, signal, isBackground = false }: FollowOptions): AsyncGenerator<Commit, void, void> {
     const { history, ledger, beginRead } = this.#parts
     const wake = new Wake(this.#parts, signal)
+    const letGo = isBackground ? undefined : this.#keepAlive.hold()
     this.#count(1)
     try {
       beginRead('follow')
@@ -88,6 +93,7 @@ export class Feed {
         await this.#ready(wake, at, epoch)
       }
     } finally {
+      letGo?.()
       wake.close()
       this.#count(-1)
     }

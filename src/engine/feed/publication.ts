@@ -33,6 +33,8 @@ export class Publication {
   #lastNote = 0
   #syncedNote = 0
   #neededNote = 0
+  /** The last own note that needs a sync. */
+  #ownNote = 0
   #isSyncing = false
   #isHalted = false
   #waiters: Waiter[] = []
@@ -54,10 +56,16 @@ export class Publication {
     return this.#syncedNote >= this.#neededNote
   }
 
-  /** Notes that the head has moved, or that rows beside the history were written. */
+  /** Notes an own transaction: the head has moved, or rows beside the history were written. */
   note(needsSync: boolean): void {
     this.#lastNote += 1
-    if (needsSync) this.#neededNote = this.#lastNote
+    if (needsSync) this.#neededNote = this.#ownNote = this.#lastNote
+  }
+
+  /** Notes that others have moved the head; how durable that is, is not known here. */
+  noteForeign(): void {
+    this.#lastNote += 1
+    this.#neededNote = this.#lastNote
   }
 
   /** Publishes what may be, and starts a sync if one is needed. Call after the notes of a transaction and its waiters. */
@@ -111,13 +119,13 @@ export class Publication {
   restart(): void {
     this.#published = this.#options.ledger.horizon
     this.#durable = this.#published
-    this.note(true)
+    this.noteForeign()
     this.#wake()
   }
 
-  /** Notes that commits up to `head` are known to be durable without a sync of our own thread's asking. */
+  /** The helper has found commits of others and made all up to `head` durable. Own transactions wait for a sync of their own. */
   noteDurable(head: number): void {
-    if (this.#isHalted || this.isSettled || this.#options.ledger.head.revision > head) return
+    if (this.#isHalted || this.isSettled || this.#ownNote > this.#syncedNote || this.#options.ledger.head.revision > head) return
     this.#syncedNote = this.#neededNote
     this.#settle()
   }

@@ -52,7 +52,7 @@ export class Watchers {
     try {
       const { feed, history, publication } = this.#parts
       const after = history.cursorAt(publication.published)
-      for await (const commit of feed.follow({ after, kinds: undefined, signal: pump.signal })) this.#tell(commit)
+      for await (const commit of feed.follow({ after, kinds: undefined, signal: pump.signal, isBackground: true })) this.#tell(commit)
     } catch (error) {
       this.#parts.report({ type: 'watch-gap', message: 'Watchers missed commits; they go on from the newest one.', error })
     } finally {
