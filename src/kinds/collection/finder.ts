@@ -20,7 +20,7 @@ export class Finder {
 
   constructor(records: RecordSet) {
     this.#records = records
-    this.#place = { kind: records.name, layout: { fields: [], indexes: [], nextIndex: 0 }, declared: [] }
+    this.#place = { id: records.id, kind: records.name, layout: { fields: [], indexes: [], nextIndex: 0 }, declared: [] }
   }
 
   attach(connection: Connection | undefined, place: QueryPlace): void {
@@ -32,7 +32,7 @@ export class Finder {
   find(query: Query): Page<unknown> {
     const plan = planQuery(this.#place, query)
     const columns = plan.position.join(', ')
-    const sql = `SELECT key, value, revision, at, ${columns} FROM k${this.#records.id} ${plan.where} ${plan.orderBy} LIMIT ?`
+    const sql = `SELECT key, value, revision, at, ${columns} FROM ${plan.from} ${plan.where} ${plan.orderBy} LIMIT ?`
     const rows = this.#prepare(sql)?.all(...plan.binds, plan.limit + 1) ?? []
     const items: unknown[] = []
     for (const row of rows.slice(0, plan.limit)) {
@@ -46,7 +46,7 @@ export class Finder {
 
   count(query: Query): number {
     const plan = planQuery(this.#place, query)
-    const sql = `SELECT count(*) FROM k${this.#records.id} ${plan.where}`
+    const sql = `SELECT count(*) FROM ${plan.from} ${plan.where}`
     return Number(this.#prepare(sql)?.get(...plan.binds)?.[0] ?? 0)
   }
 

@@ -4,7 +4,7 @@ import { misuse } from '../../base/misuse.ts'
 import { anything, checkOptions, oneOf, text } from '../../base/options.ts'
 import type { Column } from '../../engine/records/record-table.ts'
 import { toIndexColumn } from '../../state/index-order.ts'
-import { type CollectionLayout, indexColumns } from './tables.ts'
+import { type CollectionLayout, indexColumns, indexName } from './tables.ts'
 
 /** A query as it is given; `reads.ts` has its typed form. */
 export interface Query {
@@ -45,6 +45,8 @@ const queryRules = {
 
 /** A query that can run: its SQL, and what is bound. */
 export interface PlannedQuery {
+  /** The table, and the index that SQLite must use: its planner has no statistics to choose by. */
+  readonly from: string
   readonly where: string
   readonly binds: readonly Column[]
   readonly orderBy: string
@@ -56,6 +58,7 @@ export interface PlannedQuery {
 }
 
 export interface QueryPlace {
+  readonly id: number
   readonly kind: string
   readonly layout: CollectionLayout
   /** Names of the declared indexes. */
@@ -68,7 +71,7 @@ export interface QueryPlace {
  */
 export function planQuery(place: QueryPlace, query: Query): PlannedQuery {
   checkOptions('find', query, queryRules)
-  const columns = columnsOf(place, query.index)
+  const { columns, from } = findSource(place, query.index)
   const equals = (query.equals ?? []).map((value) => cell(place, value))
   const fixed = query.index === undefined ? 0 : columns.length - 1
   if (equals.length > fixed) throw misuse('equals', `at most ${fixed} values for this index`, query.equals)
@@ -83,6 +86,7 @@ export function planQuery(place: QueryPlace, query: Query): PlannedQuery {
     binds.push(...decodePage(query.after, shape, position.length))
   }
   return {
+    from,
     where: terms.length === 0 ? '' : `WHERE ${terms.join(' AND ')}`,
     binds,
     orderBy: `ORDER BY ${position.map((column) => `${column} ${order}`).join(', ')}`,
@@ -98,10 +102,13 @@ export function clampLimit(limit: number | undefined, fallback: number = default
   return Math.max(1, Math.min(mostLimit, Math.floor(limit)))
 }
 
-function columnsOf({ kind, layout, declared }: QueryPlace, name: string | undefined): readonly string[] {
-  if (name === undefined) return ['key']
+function findSource(
+  { id, kind, layout, declared }: QueryPlace,
+  name: string | undefined,
+): { readonly columns: readonly string[]; readonly from: string } {
+  if (name === undefined) return { columns: ['key'], from: `k${id}` }
   const index = declared.includes(name) ? layout.indexes.find((stored) => stored.name === name) : undefined
-  if (index !== undefined) return indexColumns(layout, index)
+  if (index !== undefined) return { columns: indexColumns(layout, index), from: `k${id} INDEXED BY ${indexName(id, index)}` }
   const listed = declared.length === 0 ? 'it declares none' : `it declares ${declared.join(', ')}`
   throw new HoldfastError('INDEX_UNKNOWN', `"${kind}" has no index ${JSON.stringify(name)}; ${listed}.`, { kind, index: name, declared })
 }

@@ -45,7 +45,7 @@ export class CollectionRuntime implements KindRuntime {
     const layout = layoutOf(stored)
     const there = stored === undefined ? undefined : connection
     this.#records.attach(there, createColumns(this.id, this.name, layout))
-    this.#finder.attach(there, { kind: this.name, layout, declared: Object.keys(this.#kind.indexes) })
+    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: Object.keys(this.#kind.indexes) })
   }
 
   createTx(commit: CommitContext): object {

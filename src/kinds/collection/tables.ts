@@ -47,6 +47,10 @@ export function indexColumns({ fields }: CollectionLayout, index: StoredIndex): 
   return [...index.fields.map((field) => `f${fields.indexOf(field)}`), tieOf(index)]
 }
 
+export function indexName(id: number, { number }: StoredIndex): string {
+  return `k${id}_i${number}`
+}
+
 export function tieOf({ unique, number }: StoredIndex): string {
   return unique ? `u${number}` : 'key'
 }
@@ -105,7 +109,7 @@ interface LayoutChange {
 }
 
 function changeSteps(id: number, { before, after, replaced }: LayoutChange): Step[] {
-  const steps: Step[] = replaced.map(({ number }) => [`DROP INDEX k${id}_i${number}`])
+  const steps: Step[] = replaced.map((index) => [`DROP INDEX ${indexName(id, index)}`])
   for (const { unique, number } of replaced) if (unique) steps.push([`ALTER TABLE k${id} DROP COLUMN u${number}`])
   for (const field of after.fields.slice(before.fields.length)) steps.push(...addFieldColumn(id, after.fields.indexOf(field), field))
   const known = new Set(before.indexes.map(({ number }) => number))
@@ -118,7 +122,7 @@ function changeSteps(id: number, { before, after, replaced }: LayoutChange): Ste
 
 function createIndex(id: number, layout: CollectionLayout, index: StoredIndex): Step {
   const unique = index.unique ? 'UNIQUE ' : ''
-  return [`CREATE ${unique}INDEX k${id}_i${index.number} ON k${id} (${indexColumns(layout, index).join(', ')})`]
+  return [`CREATE ${unique}INDEX ${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
 }
 
 /** What `toIndexColumn` writes for nothing, false and true; as SQL, for records that are there already. */
