@@ -1,5 +1,6 @@
 /** The helper's own connection to a store, and what it does with it. Blocking calls throughout: this is their thread. */
 import * as fs from 'node:fs'
+import * as path from 'node:path'
 import { HoldfastError } from '../base/error.ts'
 import { whileBusy } from './busy-wait.ts'
 import type { Connection, Driver, Row, Statement } from './driver.ts'
@@ -9,7 +10,7 @@ import { applyPragmas } from './pragmas.ts'
 import { assertSafeSqlite } from './safe-version.ts'
 import { performScript } from './script.ts'
 import { isBusy, mapFileError } from './sqlite-error.ts'
-import { syncDirectory } from './store-files.ts'
+import { createInnerDirectory, syncDirectory } from './store-files.ts'
 import { assertOpenable, isEmptyStore } from './store-header.ts'
 import { countWalStart, createSystemTables, newStoreMeta, readHead, writeMeta } from './tables.ts'
 
@@ -152,6 +153,8 @@ export class HelperStore {
 
   /** A copy of one moment, in one file without a log; proven whole and on disk before it is reported done. */
   backup(file: string): undefined {
+    const directory = path.dirname(file)
+    createInnerDirectory(directory)
     this.#connection.prepare('VACUUM INTO ?').run(file)
     try {
       fs.chmodSync(file, 0o600)
@@ -162,6 +165,7 @@ export class HelperStore {
     } catch (error) {
       throw mapFileError(error, file)
     }
+    syncDirectory(directory)
     return undefined
   }
 

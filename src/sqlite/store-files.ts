@@ -63,6 +63,15 @@ export function prepareDirectory(path: string, options: PrepareOptions): StoreFi
   return { directory, database, wal, identity: `${stats.dev}:${stats.ino}` }
 }
 
+/** Makes a directory inside the store's, 0700 whatever the umask; one that is there stays as it is. */
+export function createInnerDirectory(path: string): void {
+  withFileErrors(path, () => {
+    if (!mkdirUnlessThere(path)) return
+    chmodSync(path, directoryMode)
+    syncDirectory(dirname(path))
+  })
+}
+
 /** Makes created, renamed and deleted names in `path` survive a loss of power. Windows cannot, and does it by itself. */
 export function syncDirectory(path: string): void {
   if (process.platform === 'win32') return
