@@ -172,11 +172,12 @@ export class Engine {
     if (this.#state === 'closing' || this.#state === 'closed') throw closed(method)
   }
 
-  /** Resolves when a revision is published. @throws HoldfastError STORE_CLOSED when the store closes before that */
+  /** Resolves when a revision is published. @throws HoldfastError STORE_CLOSED · STORE_POISONED when it will not be */
   async whenPublished(revision: number): Promise<void> {
     if (this.publication.published.revision >= revision) return
     this.turn.begin()
     await this.publication.whenPublished(revision, this.#closing.signal)
+    if (this.publication.isGivenUp) throw poisoned('the newest commits could not be made durable')
     if (this.publication.published.revision < revision) throw closed('snapshot')
   }
 
@@ -341,13 +342,14 @@ export class Engine {
 
   #poison(error: unknown): void {
     if (this.#state === 'recovering') this.#state = 'poisoned'
+    this.publication.giveUp()
     this.queue.rejectAll(poisoned('the disk failed, and the store could not be made durable'))
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
   }
 
   /** Everything is synced, so a loss of power from here on loses nothing: says so by taking the mark away. */
   async #clearWeakMark(): Promise<void> {
-    if (!this.#runner.isMarkedWeak || this.#state === 'poisoned') return
+    if (!this.#runner.isMarkedWeak || this.publication.isGivenUp) return
     try {
       await this.#backend.sync()
       await this.#backend.runScript({

@@ -37,6 +37,7 @@ export class Publication {
   #ownNote = 0
   #isSyncing = false
   #isHalted = false
+  #isGivenUp = false
   #waiters: Waiter[] = []
   readonly #listeners = new Set<() => void>()
 
@@ -75,16 +76,22 @@ export class Publication {
     if (!this.isSettled && !this.#isSyncing) void this.#sync()
   }
 
-  /** Calls `done` once everything noted so far that needs a sync has one; at once if that is so already. */
+  /** What is not published yet never will be. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
+  /** Calls `done` once everything noted so far that needs a sync has one, at once if that is so already; `fail` when it is in doubt. */
   whenSettled(done: () => void, fail: () => void): void {
     const isEarly = this.#options.plantedBug === 'acknowledge-before-sync'
     if (this.isSettled || isEarly) done()
+    else if (this.#isHalted) fail()
     else this.#waiters.push({ note: this.#neededNote, done, fail })
   }
 
-  /** Resolves once `revision` is published, or `over` is aborted. */
+  /** Resolves once `revision` is published, `over` is aborted, or publishing is given up. */
   async whenPublished(revision: number, over: AbortSignal): Promise<void> {
-    while (this.#published.revision < revision && !over.aborted) {
+    while (this.#published.revision < revision && !over.aborted && !this.#isGivenUp) {
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           stop()
@@ -103,6 +110,12 @@ export class Publication {
     const waiters = this.#waiters
     this.#waiters = []
     for (const { fail } of waiters) fail()
+  }
+
+  /** The store could not be made durable: whoever waits for a publication is told. Call after `halt`. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    this.#wake()
   }
 
   /** Goes on after the whole store has been made durable. */
