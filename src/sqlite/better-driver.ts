@@ -60,8 +60,13 @@ function openDatabase(BetterSqlite: BetterSqlite, options: ConnectionOptions): B
 
 class BetterConnection implements Connection {
   readonly library: string
+  failure: Error | undefined
   readonly #database: BetterDatabase
   readonly #file: string
+  readonly #fail = (error: unknown): Error => {
+    this.failure = mapSqliteError(error, this.#file)
+    return this.failure
+  }
 
   constructor(database: BetterDatabase, file: string, library: string) {
     this.#database = database
@@ -78,14 +83,14 @@ class BetterConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, file: this.#file, parameters: countParameters(sql) }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql) }
     try {
       const native = this.#database.prepare(sql)
       if (!native.reader) return new ActionStatement(native, options, changesRows(sql))
       native.raw(true)
       return new RowStatement(native, options)
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 
@@ -93,7 +98,7 @@ class BetterConnection implements Connection {
     try {
       this.#database.exec(sql)
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 
@@ -102,7 +107,7 @@ class BetterConnection implements Connection {
     try {
       this.#database.close()
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 }

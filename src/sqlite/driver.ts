@@ -28,6 +28,8 @@ export interface Connection {
   /** Which copy of SQLite this is; equal for two connections exactly when both use the same loaded library. */
   readonly library: string
   readonly inTransaction: boolean
+  /** What the last statement that failed threw; such a failure may have ended the transaction. */
+  readonly failure: Error | undefined
   readonly isOpen: boolean
   /** Prepares one statement; its statements end with the connection. */
   prepare(sql: string): Statement

@@ -54,8 +54,13 @@ function isReadOnly(options: ConnectionOptions): boolean {
 
 class NodeConnection implements Connection {
   readonly library: string
+  failure: Error | undefined
   readonly #database: DatabaseSync
   readonly #file: string
+  readonly #fail = (error: unknown): Error => {
+    this.failure = mapSqliteError(error, this.#file)
+    return this.failure
+  }
 
   constructor(database: DatabaseSync, file: string, library: string) {
     this.#database = database
@@ -72,7 +77,7 @@ class NodeConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, file: this.#file, parameters: countParameters(sql) }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql) }
     try {
       const native = this.#database.prepare(sql)
       if (!isBlank(sql.slice(native.sourceSQL.length))) throw new TypeError(`Expected sql to be one statement, got ${sql}`)
@@ -80,7 +85,7 @@ class NodeConnection implements Connection {
       native.setReturnArrays(true)
       return new RowStatement(native, options)
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 
@@ -88,7 +93,7 @@ class NodeConnection implements Connection {
     try {
       this.#database.exec(sql)
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 
@@ -97,7 +102,7 @@ class NodeConnection implements Connection {
     try {
       this.#database.close()
     } catch (error) {
-      throw mapSqliteError(error, this.#file)
+      throw this.#fail(error)
     }
   }
 }

@@ -128,6 +128,7 @@ function stubborn(connection: Connection, pragma: string): Connection {
     get isOpen(): boolean {
       return connection.isOpen
     },
+    failure: undefined,
     prepare: (sql: string): Statement => connection.prepare(sql),
     exec: (sql) => connection.exec(sql.startsWith(`PRAGMA ${pragma} =`) ? `PRAGMA ${pragma} = ${other}` : sql),
     close: () => connection.close(),

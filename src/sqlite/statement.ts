@@ -5,7 +5,6 @@
  * the check of the binds included), so the usual numbers of binds are written out.
  */
 import type { Bind, Row, Statement } from './driver.ts'
-import { mapSqliteError } from './sqlite-error.ts'
 
 /** What both libraries' statements have in common. */
 export interface NativeStatement {
@@ -16,7 +15,8 @@ export interface NativeStatement {
 
 export interface StatementOptions {
   readonly sql: string
-  readonly file: string
+  /** Maps what the library threw, and notes it as the connection's last failure. */
+  readonly fail: (error: unknown) => Error
   readonly parameters: number
 }
 
@@ -37,7 +37,7 @@ export class RowStatement implements Statement {
     try {
       return callGet(this.#native, binds) as Row | undefined
     } catch (error) {
-      throw mapSqliteError(error, this.#options.file)
+      throw this.#options.fail(error)
     }
   }
 
@@ -46,7 +46,7 @@ export class RowStatement implements Statement {
     try {
       return this.#native.all(...binds) as Row[]
     } catch (error) {
-      throw mapSqliteError(error, this.#options.file)
+      throw this.#options.fail(error)
     }
   }
 
@@ -75,7 +75,7 @@ export class ActionStatement implements Statement {
       const { changes } = callRun(this.#native, binds)
       return this.#changesRows ? (changes as number) : 0
     } catch (error) {
-      throw mapSqliteError(error, this.#options.file)
+      throw this.#options.fail(error)
     }
   }
 

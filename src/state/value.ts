@@ -15,8 +15,20 @@ export const maxDepth = 200
 /** How long a key text may be, in UTF-16 units. */
 export const maxKeyLength = 1024
 
+/** A value as it is stored. */
+export interface StoredForm {
+  readonly text: string
+  /** The plain data that the text was made from; not frozen, and nobody else's. */
+  readonly data: unknown
+}
+
+/** The canonical text of a value; two values are equal when their texts are. As {@link toStored}. */
+export function toStoredText(value: unknown, kind?: string): string {
+  return toStored(value, kind).text
+}
+
 /**
- * The canonical text of a value; two values are equal when their texts are.
+ * The form in which a value is stored: whoever needs a part of it besides the text, such as its key, takes it from `data`.
  *
  * Reads each property once, into a copy of its own, and stringifies that: a getter or Proxy that answers differently a second
  * time changes nothing, and no `toJSON` is ever called. Symbol keys, properties that are not enumerable and named properties of
@@ -26,12 +38,15 @@ export const maxKeyLength = 1024
  * @throws HoldfastError VALUE_INVALID with the path of what cannot be stored, such as `$.hosts[3].seenAt`
  * @throws whatever a getter or Proxy in the value throws
  */
-export function toStoredText(value: unknown, kind?: string): string {
+export function toStored(value: unknown, kind?: string): StoredForm {
   const root: Place = { walk: { kind, isTainted: isPrototypeTainted() }, parent: undefined, key: '', holder: undefined, depth: 0 }
   if (value === undefined) throw refusal(root, '', 'is undefined')
-  if (isContainer(value)) return JSON.stringify(copyContainer(value, root, ''))
+  if (isContainer(value)) {
+    const data = copyContainer(value, root, '')
+    return { text: JSON.stringify(data), data }
+  }
   assertLeaf(value, root, '')
-  return JSON.stringify(value)
+  return { text: JSON.stringify(value), data: value }
 }
 
 /** An array or object being copied, and where it stands. Paths are put together only for an error. */

@@ -9,7 +9,7 @@ import type { Connection } from '../sqlite/driver.ts'
 import type { Kind, Kinds } from '../state/define-state.ts'
 import type { MigrationTx, UntypedEntry, UntypedKind } from '../state/migration.ts'
 import { assertName } from '../state/names.ts'
-import { assertKeyText, fromStoredText, toStoredText } from '../state/value.ts'
+import { assertKeyText, fromStoredText, toStored } from '../state/value.ts'
 import { planKind } from './reconcile.ts'
 
 export class UntypedStore implements MigrationTx {
@@ -154,8 +154,9 @@ class UntypedRecords implements UntypedKind {
   put(key: string, value: unknown): void {
     const records = this.#records('put')
     assertKeyText('key', key, { kind: this.#stored.name, allowEmpty: this.#stored.description.type === 'document' })
-    const record = { text: toStoredText(value, this.#stored.name), ...this.#services.stamp() }
-    const columns = this.#columns.columnsOf(key, value)
+    const { text, data } = toStored(value, this.#stored.name)
+    const record = { text, ...this.#services.stamp() }
+    const columns = this.#columns.columnsOf(key, data)
     if (!records.insert(key, record, columns)) records.update(key, record, columns)
     this.#services.onWrite(key, true)
   }

@@ -1,5 +1,6 @@
 /** One commit while its callback runs. */
 import { HoldfastError } from '../../base/error.ts'
+import type { Connection } from '../../sqlite/driver.ts'
 import { type Durability, strongest } from '../../state/durability.ts'
 
 /** Something that takes part in a commit and can say what it changed. */
@@ -8,6 +9,11 @@ export interface ChangeSource {
   collect(into: string[]): void
   /** Forgets what it remembers of this commit; the database is rolled back by others. */
   undo(): void
+}
+
+interface ContextParts {
+  readonly maxBytes: number
+  readonly connection: Connection
 }
 
 export class CommitContext {
@@ -19,25 +25,47 @@ export class CommitContext {
   kindDurability: Durability | undefined
   /** A kind without a declared rung was written. */
   writesPlainKind = false
-  /** The callback still runs. */
-  isOpen = true
+  #isRunning = true
   #bytes = 0
   readonly #maxBytes: number
+  readonly #connection: Connection
+  /** The last failure of a statement after which the transaction was seen to be there still. */
+  #survived: Error | undefined
   readonly #sources: ChangeSource[] = []
 
-  constructor(revision: number, at: number, maxBytes: number) {
+  constructor(revision: number, at: number, { maxBytes, connection }: ContextParts) {
     this.revision = revision
     this.at = at
     this.#maxBytes = maxBytes
+    this.#connection = connection
+    this.#survived = connection.failure
   }
 
-  /** @throws HoldfastError TX_ENDED when the callback this belongs to is over */
+  /** The callback still runs, in its transaction. */
+  get isOpen(): boolean {
+    return this.#isRunning && (this.#connection.failure === this.#survived || this.#hasSurvived())
+  }
+
+  /**
+   * @throws HoldfastError TX_ENDED when the callback this belongs to is over
+   * @throws the error with which SQLite ended the transaction, which the callback may have caught: what it would write from
+   * then on would be no part of any commit
+   */
   assertOpen(method: string): void {
-    if (!this.isOpen) throw new HoldfastError('TX_ENDED', `tx.${method} was called after its commit had ended.`, { method })
+    if (this.isOpen) return
+    if (this.#isRunning && this.#connection.failure !== undefined) throw this.#connection.failure
+    throw new HoldfastError('TX_ENDED', `tx.${method} was called after its commit had ended.`, { method })
   }
 
   end(): void {
-    this.isOpen = false
+    this.#isRunning = false
+  }
+
+  /** Most statements that fail, such as one a unique index refuses, leave the transaction as it is; a full disk ends it. */
+  #hasSurvived(): boolean {
+    if (!this.#connection.inTransaction) return false
+    this.#survived = this.#connection.failure
+    return true
   }
 
   register(source: ChangeSource): void {

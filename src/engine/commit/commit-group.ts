@@ -6,7 +6,6 @@
  * A commit that throws rolls back to its savepoint and the others go on. An error that ends the whole transaction ends the
  * group. A commit that is alone needs no savepoint: the transaction is its own.
  */
-import { HoldfastError } from '../../base/error.ts'
 import { type Durability, strongest } from '../../state/durability.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { History } from '../history/history.ts'
@@ -75,7 +74,10 @@ export class CommitGroup {
   run(request: CommitRequest, isAlone: boolean): Outcome {
     const { ledger } = this.#parts
     const before = ledger.head
-    const context = new CommitContext(before.revision + 1, this.#parts.now(), this.#parts.maxCommitBytes)
+    const context = new CommitContext(before.revision + 1, this.#parts.now(), {
+      maxBytes: this.#parts.maxCommitBytes,
+      connection: this.#connection as Connection,
+    })
     this.#counter += 1
     if (!isAlone) this.#savepoint?.run()
     try {
@@ -95,20 +97,20 @@ export class CommitGroup {
     const { id, actor = '', action = '' } = request.options
     const recorded = id === undefined ? undefined : requests.find({ actor, id, action })
     if (recorded !== undefined) return this.#outcome(request, context, { ...recorded, wrote: false })
-    let value: unknown
     enter(context)
     try {
-      value = (request.callback as (tx: unknown) => unknown)(createTx(context))
+      let value = (request.callback as (tx: unknown) => unknown)(createTx(context))
+      refuseThenable(value, request.options)
+      context.assertOpen('end')
+      context.end()
+      const changed = this.#append(request, context)
+      const { revision } = ledger.head
+      if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
+      return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
     } finally {
+      // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)
     }
-    refuseThenable(value, request.options)
-    this.#assertInTransaction()
-    context.end()
-    const changed = this.#append(request, context)
-    const { revision } = ledger.head
-    if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-    return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
   }
 
   /** Writes the history row; false when there is nothing to write. */
@@ -151,11 +153,5 @@ export class CommitGroup {
     } catch (error) {
       throw new GroupEnded('A commit could not be rolled back.', { cause: error })
     }
-  }
-
-  /** A callback may have caught an error with which SQLite ended the transaction; nothing may be written after that. */
-  #assertInTransaction(): void {
-    if (this.#connection?.inTransaction === true) return
-    throw new HoldfastError('STORE_IO', 'SQLite ended the transaction while the callback ran.', { file: 'store.db', reason: 'rolled back' })
   }
 }

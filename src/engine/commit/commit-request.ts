@@ -1,8 +1,9 @@
 /** One call of `store.commit`, from its queueing to its outcome. */
 import { HoldfastError } from '../../base/error.ts'
 import { misuse } from '../../base/misuse.ts'
-import { checkOptions, oneOf, text } from '../../base/options.ts'
+import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { type Durability, durabilities } from '../../state/durability.ts'
+import { keyTextProblem, maxKeyLength } from '../../state/value.ts'
 
 /** Options of one commit. */
 export interface CommitOptions {
@@ -28,7 +29,13 @@ export interface CommitResult<Value> {
   readonly changed: boolean
 }
 
-const optionRules = { label: text(), actor: text(), id: text(), action: text(), durability: oneOf(durabilities) }
+/** Texts that SQLite compares and the check of the history covers, so none that would come back as another. */
+const recorded: OptionRule = {
+  expected: `a well-formed string without NUL, of at most ${maxKeyLength} characters`,
+  accepts: (given) => given === '' || keyTextProblem(given) === undefined,
+}
+const optionRules = { label: recorded, actor: recorded, id: recorded, action: recorded, durability: oneOf(durabilities) }
+const none: CommitOptions = Object.freeze({})
 
 export class CommitRequest {
   readonly callback: (tx: never) => unknown
@@ -39,9 +46,10 @@ export class CommitRequest {
   #resolve!: (result: CommitResult<unknown>) => void
   #reject!: (error: unknown) => void
 
-  constructor(callback: (tx: never) => unknown, options: CommitOptions, queuedAt: number) {
+  /** @param options read now, since the commit runs later; `check` judges what was read */
+  constructor(callback: (tx: never) => unknown, options: CommitOptions | undefined, queuedAt: number) {
     this.callback = callback
-    this.options = options
+    this.options = options === undefined ? none : copy(options)
     this.queuedAt = queuedAt
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -62,6 +70,14 @@ export class CommitRequest {
   reject(error: unknown): void {
     this.#reject(error)
   }
+}
+
+/** Inherited options count, as they would for whoever reads them one by one. */
+function copy(options: CommitOptions): CommitOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
+  const copied: { [option: string]: unknown } = {}
+  for (const option in options) copied[option] = options[option as keyof CommitOptions]
+  return copied
 }
 
 /** A callback that returned a promise cannot be a commit: it would go on after its transaction has ended (rule C4). */

@@ -2,6 +2,7 @@
 import { HoldfastError, isHoldfastError } from '../../base/error.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { Publication } from '../feed/publication.ts'
+import type { Point } from '../ledger.ts'
 import { CommitGroup, GroupEnded, type GroupParts, type Outcome } from './commit-group.ts'
 import type { CommitRequest } from './commit-request.ts'
 
@@ -10,6 +11,8 @@ export interface RunnerParts extends GroupParts {
   readonly bootId: string
   /** Ends the read transaction of the turn and looks, inside the new one, for what others wrote. */
   readonly refresh: () => void
+  /** Commits are about to be acknowledged. */
+  readonly onSettling: () => void
   /** A COMMIT failed in a way that may have reached the disk. */
   readonly onUnknown: (error: unknown) => void
   /** Bytes were written to the log: of changes, and in how many transactions. */
@@ -52,13 +55,13 @@ export class GroupRunner {
   run(take: () => CommitRequest | undefined, isTimeUp: () => boolean, queued: () => number): void {
     const { ledger } = this.#parts
     const outcomes: Outcome[] = []
-    const start = ledger.head
+    let base: Point | undefined
     const wasMarked = this.#isMarkedWeak
     let running: CommitRequest | undefined
     let isCommitting = false
     try {
       this.#parts.refresh()
-      const base = ledger.head
+      base = ledger.head
       const isAlone = queued() === 1
       for (running = take(); running !== undefined; running = isTimeUp() ? undefined : take()) {
         outcomes.push(this.#group.run(running, isAlone))
@@ -68,9 +71,12 @@ export class GroupRunner {
       this.#parts.onWritten(ledger.head.position - base.position)
     } catch (error) {
       this.#isMarkedWeak = wasMarked
-      ledger.head = start
+      // Back to what the others have committed; where looking for that failed, the next look begins anew.
+      if (base !== undefined) ledger.head = base
       ledger.generation += 1
       const cause = error instanceof GroupEnded ? error.cause : error
+      for (const { context } of outcomes.toReversed()) context.undo()
+      if (this.#connection?.inTransaction === true) this.#tryRollback()
       if (outcomes.length === 0 && running === undefined) rejectAll(take, cause)
       else this.#abandon(outcomes, running, { cause, isCommitting })
       return
@@ -103,6 +109,7 @@ export class GroupRunner {
       if (outcome.durability === 'power') needsSync = true
     }
     if (wrote) publication.note(needsSync)
+    this.#parts.onSettling()
     for (const outcome of outcomes) this.#acknowledge(outcome)
     publication.proceed()
   }
@@ -123,8 +130,6 @@ export class GroupRunner {
   ): void {
     const { cause, isCommitting } = failure
     const mayBeOnDisk = isCommitting && !isDefinite(cause) && outcomes.some(({ wrote }) => wrote)
-    for (const { context } of outcomes) context.undo()
-    if (this.#connection?.inTransaction === true) this.#tryRollback()
     for (const outcome of outcomes) {
       const isUnknown = mayBeOnDisk && outcome.wrote
       outcome.request.reject(outcome.error ?? (isUnknown ? unknownOutcome(outcome, cause) : cause))

@@ -81,6 +81,12 @@ export class RecordCache {
     return slot
   }
 
+  /** Puts a slot back that was replaced; whoever holds its value goes on holding the current one. */
+  put(key: string, slot: Slot): void {
+    this.delete(key)
+    this.#add(key, slot)
+  }
+
   delete(key: string): void {
     this.#young.delete(key)
     this.#old.delete(key)

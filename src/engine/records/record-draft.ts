@@ -10,8 +10,8 @@ export interface DraftedRecords extends EncodedKind {
   keep(key: string, text: string, revision: number, at: number): Slot
   /** Puts a record back as it was before the commit. */
   restore(key: string, slot: Slot): void
-  /** Forgets a record, after a rollback. */
-  drop(key: string): void
+  /** Remembers a record as it was, after a rollback. */
+  revert(key: string, slot: Slot | undefined): void
 }
 
 interface Touched {
@@ -56,6 +56,6 @@ export class RecordDraft implements ChangeSource {
   }
 
   undo(): void {
-    for (const key of this.#touched.keys()) this.#records.drop(key)
+    for (const [key, { before }] of this.#touched) this.#records.revert(key, before)
   }
 }

@@ -6,6 +6,7 @@
 import { HoldfastError } from '../../base/error.ts'
 import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
+import type { StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import type { Ledger } from '../ledger.ts'
 import { RecordCache, type Slot } from './record-cache.ts'
@@ -122,11 +123,11 @@ export class RecordSet {
     return this.#table?.count() ?? 0
   }
 
-  /** Writes a record unless it already holds this text. `value` is what the text was made from. */
-  write(draft: RecordDraft, key: string, value: unknown, text: string): void {
+  /** Writes a record unless it already holds this text. */
+  write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
     const before = draft.before(key)
-    const columns = this.#columnsOf(key, value)
+    const columns = this.#columnsOf(key, data)
     const record = { text, revision: commit.revision, at: commit.at }
     try {
       if (before !== undefined || !this.#table?.insert(key, record, columns)) this.#replace(draft, key, record, columns)
@@ -176,12 +177,13 @@ export class RecordSet {
   /** Puts a record back as it was before the commit that is being made. */
   restore(key: string, slot: Slot): void {
     this.#table?.update(key, slot, this.#columnsOf(key, slot.value))
-    this.#cache.keep(key, slot.text, slot.revision, slot.at, this.#ledger.generation)
+    this.#cache.put(key, slot)
   }
 
-  /** Forgets one record, after a rollback. */
-  drop(key: string): void {
-    this.#cache.delete(key)
+  /** Remembers one record as it was before a commit that is rolled back. */
+  revert(key: string, slot: Slot | undefined): void {
+    if (slot === undefined) this.#cache.delete(key)
+    else this.#cache.put(key, slot)
   }
 
   #replace(draft: RecordDraft, key: string, record: { text: string; revision: number; at: number }, columns: readonly Column[]): void {

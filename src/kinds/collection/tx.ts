@@ -8,7 +8,7 @@ import type { CollectionKind } from '../../state/collection-kind.ts'
 import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { assertKeyText, toStoredText } from '../../state/value.ts'
+import { assertKeyText, toStored } from '../../state/value.ts'
 import type { Finder, Page } from './finder.ts'
 import type { Query } from './query.ts'
 import type { CollectionLookups } from './reads.ts'
@@ -77,11 +77,11 @@ export class CollectionTxImpl {
     const value = this.#records.get(key)
     if (value === undefined) throw this.#missing(key)
     const { key: field } = this.#kind
-    const next = validate(this.#kind.schema, change(value), this.#records.name)
-    const written = (next as { readonly [field: string]: unknown })[field]
+    const next = toStored(validate(this.#kind.schema, change(value), this.#records.name), this.#records.name)
+    const written = fieldOf(next.data, field)
     if (written !== key) throw misuse('update', `a record that keeps its ${field} ${JSON.stringify(key)}`, written)
     this.#assertOpen('update')
-    this.#records.write(this.#begin(), key, next, toStoredText(next, this.#records.name))
+    this.#records.write(this.#begin(), key, next)
   }
 
   delete(key: string, options?: Expectation): boolean {
@@ -94,16 +94,15 @@ export class CollectionTxImpl {
   #write(method: 'put' | 'insert', value: unknown, options: Expectation | undefined): void {
     this.#assertOpen(method)
     const { name } = this.#records
-    const stored = validate(this.#kind.schema, value, name)
-    const key = this.#keyOf(stored)
-    const text = toStoredText(stored, name)
+    const stored = toStored(validate(this.#kind.schema, value, name), name)
+    const key = this.#keyOf(stored.data)
     if (options !== undefined) this.#expect(key, options)
     if (method === 'insert') this.#assertNew(key)
-    this.#records.write(this.#begin(), key, stored, text)
+    this.#records.write(this.#begin(), key, stored)
   }
 
   #keyOf(value: unknown): string {
-    const key = typeof value === 'object' && value !== null ? (value as { readonly [field: string]: unknown })[this.#kind.key] : undefined
+    const key = fieldOf(value, this.#kind.key)
     assertKeyText(`${this.#records.name}.${this.#kind.key}`, key, { kind: this.#records.name })
     return key
   }
@@ -137,4 +136,8 @@ export class CollectionTxImpl {
   #assertOpen(method: string): void {
     if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#records.name}.${method}`)
   }
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as { readonly [field: string]: unknown })[field] : undefined
 }

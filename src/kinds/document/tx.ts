@@ -7,7 +7,7 @@ import type { DocumentKind } from '../../state/document-kind.ts'
 import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { toStoredText } from '../../state/value.ts'
+import { toStored } from '../../state/value.ts'
 
 /** What `tx.<document>` offers inside a commit. */
 export interface DocumentTx<Input, Output> {
@@ -47,7 +47,7 @@ export class DocumentTxImpl implements DocumentTx<unknown, unknown> {
     const draft = this.#begin('set', options)
     const { name } = this.#records
     const stored = validate(this.#kind.schema, value, name)
-    this.#records.write(draft, '', stored, toStoredText(stored, name))
+    this.#records.write(draft, '', toStored(stored, name))
   }
 
   update(change: (value: Frozen<unknown> | undefined) => unknown, options?: Expectation): void {
