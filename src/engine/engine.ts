@@ -82,6 +82,7 @@ export class Engine {
       ledger: this.ledger,
       plantedBug: seams.plantedBug,
       sync: async () => this.wal.noteSize(await this.#backend.sync()),
+      onSettling: () => this.queue.noteSettling(),
       onSyncFailed: (error) => this.recover(error),
     })
     this.feed = new Feed({
@@ -385,6 +386,7 @@ export class Engine {
         this.#running = context
       },
       refresh: () => this.#look(),
+      onSettling: () => this.queue.noteSettling(),
       onUnknown: (error) => this.recover(error),
       onWritten: (bytes) => {
         this.wal.noteWritten(bytes)

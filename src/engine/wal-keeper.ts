@@ -20,8 +20,8 @@ export const walLimits = Object.freeze({
   refuseBytes: 128 * mebibyte,
 })
 
-/** Pages a small transaction writes at most, and what its bytes come to on pages; an estimate between two measurements. */
-const transactionBytes = 8 * 4096
+/** Pages a small transaction writes, about, and what its bytes come to on pages; an estimate between two measurements. */
+const transactionBytes = 4 * 4096
 const bytesOnPages = 4
 const measureEveryBytes = 2 * mebibyte
 

@@ -22,6 +22,8 @@ export interface PublicationOptions {
   readonly plantedBug: Seams['plantedBug']
   /** Makes everything committed before the call durable. */
   readonly sync: () => Promise<unknown>
+  /** Commits are about to be acknowledged. */
+  readonly onSettling: () => void
   /** A sync failed: what waits for it is not known to be durable. Waiters have been told. */
   readonly onSyncFailed: (error: unknown) => void
 }
@@ -175,6 +177,7 @@ export class Publication {
     let count = 0
     while (count < waiters.length && (waiters[count]?.note ?? 0) <= this.#syncedNote) count += 1
     this.#waiters = waiters.slice(count)
+    if (count > 0) this.#options.onSettling()
     for (let i = 0; i < count; i += 1) waiters[i]?.done()
     this.#advance()
   }
