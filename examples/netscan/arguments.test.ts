@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { UsageError, readArguments } from './arguments.ts'
+import { readArguments } from './arguments.ts'
 import { parsePorts } from './scan/ports.ts'
+import { UsageError } from './usage-error.ts'
 
 test('nothing said: a scan into .netscan, everything else left open', () => {
   expect(readArguments([])).toEqual({

@@ -1,6 +1,7 @@
 /** The command line: what can be asked for, and how a mistake is answered. */
 import { parseArgs } from 'node:util'
 import { allPorts, parsePorts, usualPorts } from './scan/ports.ts'
+import { UsageError } from './usage-error.ts'
 
 export const help = `Scans this machine, or a target you name, and keeps what it finds in a store that survives kill -9.
 
@@ -17,11 +18,6 @@ export const help = `Scans this machine, or a target you name, and keeps what it
   --once            show what is kept and end, without scanning
   --help            this text
 `
-
-/** Something the user can put right. The message is a sentence for them. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 export interface Arguments {
   readonly mode: 'scan' | 'follow' | 'once' | 'help'
@@ -75,13 +71,8 @@ function readPorts(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   if (text === 'usual') return usualPorts
   if (text === 'all') return allPorts
-  try {
-    parsePorts(text)
-    return text
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message)
-    throw error
-  }
+  parsePorts(text)
+  return text
 }
 
 function readScanner(name: string | undefined): Arguments['scanner'] {

@@ -1,6 +1,6 @@
 /** What the scanner keeps: this machine, the current scan, the hosts and ports found so far, and a log. */
 import { z } from 'zod'
-import { type Frozen, type Store, collection, defineState, document, log } from './holdfast.ts'
+import { type CommitOf, type Frozen, type Store, collection, defineState, document, log } from './holdfast.ts'
 
 const instant = z.int().nonnegative().describe('milliseconds since 1970')
 const portNumber = z.int().min(1).max(65_535)
@@ -68,7 +68,8 @@ export type Scan = Frozen<z.infer<typeof Scan>>
 export type Host = Frozen<z.infer<typeof Host>>
 export type Port = Frozen<z.infer<typeof Port>>
 export type LogLine = Frozen<z.infer<typeof LogLine>>
-export type NetscanStore = Store<typeof netscan>
+export type NetscanStore = Store<(typeof netscan)['kinds']>
+export type NetscanCommit = CommitOf<(typeof netscan)['kinds']>
 
 export const netscan = defineState({
   name: 'netscan',

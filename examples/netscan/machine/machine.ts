@@ -33,6 +33,15 @@ export function defaultRoutes(topology: Topology): Topology['routes'] {
     .toSorted((a, b) => a.metric - b.metric)
 }
 
+/** The topology in one line, without the name of the machine. */
+export function describeMachine(topology: Topology): string {
+  const [route] = defaultRoutes(topology)
+  const way = route ? `gateway ${route.gateway} on ${route.interface}` : (topology.routesUnavailable ?? 'no gateway')
+  const routes = `${topology.routes.length} ${topology.routes.length === 1 ? 'route' : 'routes'}`
+  const interfaces = topology.interfaces.filter((one) => one.cidrs.length > 0).map((one) => `${one.name} ${one.cidrs[0]}`)
+  return [topology.platform, way, routes, ...interfaces].join(' · ')
+}
+
 /** A machine that does not tell its routes is no error: the topology says why they are missing. */
 async function readRoutes(): Promise<Routes> {
   try {

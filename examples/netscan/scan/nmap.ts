@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { type NmapEvent, type NmapFinished, NmapReader } from './nmap-xml.ts'
-import type { HostStep, ScanPlan, ScanStep } from './scanner.ts'
+import { type HostStep, type ScanPlan, type ScanStep, ScannerError } from './scanner.ts'
 
 /** Ports one run of nmap looks at: a step is kept after each, so that little is repeated after a crash. */
 const portsPerRun = 4_096
@@ -32,7 +32,7 @@ export async function hasNmap(): Promise<boolean> {
 /**
  * Runs nmap over the plan, `portsPerRun` ports at a time.
  *
- * @throws Error when nmap fails, with what it said
+ * @throws ScannerError when nmap fails, with what it said
  */
 export async function* nmapScan(plan: ScanPlan, signal: AbortSignal): AsyncGenerator<ScanStep, void, undefined> {
   const settled = new Map(plan.pending.map((host) => [host.address, host.settled]))
@@ -70,11 +70,10 @@ function silentHost(address: string, settled: number): HostStep {
   return { type: 'host', address, status: 'down', reason: 'nmap could not reach it', settled, open: [] }
 }
 
-/** Connecting (-sT) needs no privileges; -n asks no name server; -Pn skips asking again whether a known host is up. */
+/** Connecting (-sT) needs no privileges; -n asks no name server. */
 function nmapArguments({ addresses, from, through }: Batch, { ports, versions }: ScanPlan): string[] {
   const how = ['-sT', '-n', '-T4', '-v', '--stats-every', '1s', '-oX', '-']
   if (isIPv6(addresses[0] ?? '')) how.push('-6')
-  if (from > 0) how.push('-Pn')
   if (versions) how.push('-sV', '--version-light')
   return [...how, '-p', formatPorts(ports.slice(from, through)), ...addresses]
 }
@@ -110,7 +109,7 @@ async function* run(parameters: readonly string[], signal: AbortSignal): AsyncGe
     const { code, killedBy } = await closed
     signal.throwIfAborted()
     if (code !== 0 || !last || last.error !== undefined)
-      throw new Error(describeFailure({ code, killedBy, said: last?.error ?? (await complaints).join(' ') }))
+      throw new ScannerError(describeFailure({ code, killedBy, said: last?.error ?? (await complaints).join(' ') }))
     for (const text of await complaints) yield { type: 'warning', text: `nmap: ${text}` }
   } finally {
     signal.removeEventListener('abort', stop)

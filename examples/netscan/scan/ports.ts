@@ -1,4 +1,5 @@
 /** Which TCP ports to look at, and what usually listens on them. */
+import { UsageError } from '../usage-error.ts'
 
 export const highestPort = 65_535
 
@@ -92,7 +93,7 @@ export function usualService(port: number): string {
 /**
  * Reads a list such as `22,80,8000-8100` into ports, in its order, each once.
  *
- * @throws RangeError with a sentence for the user
+ * @throws UsageError
  */
 export function parsePorts(text: string): number[] {
   const ports = new Set<number>()
@@ -108,7 +109,7 @@ function parseRange(part: string): [first: number, last: number] {
   const first = Number(range?.[1])
   const last = Number(range?.[2] ?? range?.[1])
   if (range && first >= 1 && last <= highestPort && first <= last) return [first, last]
-  throw new RangeError(
+  throw new UsageError(
     `${JSON.stringify(part)} is no port or range of ports. Write them as in 22,80,8000-8100; ports go from 1 to ${highestPort}.`,
   )
 }

@@ -28,12 +28,13 @@ export class ScanReplacedError extends Error {
 
 export class ScanRecorder {
   readonly #store: NetscanStore
-  readonly #scan: Scan
+  /** The scan as it was when this process began with it. */
+  readonly scan: Scan
   readonly #ports: readonly number[]
 
   private constructor(store: NetscanStore, scan: Scan) {
     this.#store = store
-    this.#scan = scan
+    this.scan = scan
     this.#ports = parsePorts(scan.ports)
   }
 
@@ -50,7 +51,7 @@ export class ScanRecorder {
   }
 
   get plan(): ScanPlan {
-    return { pending: this.#scan.pending, ports: this.#ports, versions: this.#scan.versions }
+    return { pending: this.scan.pending, ports: this.#ports, versions: this.scan.versions }
   }
 
   /** @throws ScanReplacedError */
@@ -80,7 +81,7 @@ export class ScanRecorder {
     await this.#store.commit(
       (tx) => {
         const scan = tx.scan.get()
-        if (scan?.id !== this.#scan.id || scan.run !== this.#scan.run) throw new ScanReplacedError()
+        if (scan?.id !== this.scan.id || scan.run !== this.scan.run) throw new ScanReplacedError()
         write(tx, scan)
       },
       { label },

@@ -1,6 +1,11 @@
 /** What a scanner is: the same results, step by step, whether nmap finds them or this program itself. */
 import type { Scan } from '../state.ts'
 
+/** The scanner itself cannot go on, such as nmap that ends with an error. The message is a sentence for the user. */
+export class ScannerError extends Error {
+  override readonly name = 'ScannerError'
+}
+
 /** What is left to do of a scan. */
 export interface ScanPlan {
   /** Hosts in order, each with how many of `ports` are settled already. */

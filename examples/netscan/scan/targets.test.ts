@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { UsageError } from '../usage-error.ts'
 import { isLoopback, resolveTarget } from './targets.ts'
 
 async function addressesOf(name: string): Promise<readonly string[]> {
@@ -59,7 +60,7 @@ test.each([
   ['x'.repeat(300), 'no host name'],
 ])('%j is refused with a sentence', async (name, sentence) => {
   await expect(resolveTarget(name)).rejects.toThrow(sentence)
-  await expect(resolveTarget(name)).rejects.toBeInstanceOf(RangeError)
+  await expect(resolveTarget(name)).rejects.toBeInstanceOf(UsageError)
 })
 
 test('only addresses of this machine count as loopback', () => {

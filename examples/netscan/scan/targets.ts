@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { UsageError } from '../usage-error.ts'
 
 /** The most addresses one scan looks at: an IPv4 /24. */
 export const maxAddresses = 256
@@ -20,7 +21,7 @@ export interface Target {
 /**
  * Turns what the user named into addresses: `loopback`, an address, a CIDR block of at most 256 addresses, or a host name, which is looked up.
  *
- * @throws RangeError with a sentence for the user
+ * @throws UsageError
  */
 export async function resolveTarget(name: string): Promise<Target> {
   if (name === loopback) return { name, addresses: loopbackAddresses(), hostNames: ['localhost'] }
@@ -42,10 +43,10 @@ function loopbackAddresses(): string[] {
 
 async function lookUp(name: string): Promise<string[]> {
   if (!isHostName(name)) {
-    throw new RangeError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
+    throw new UsageError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
   }
   const found = await lookup(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new RangeError(`The name ${JSON.stringify(name)} was not found (${error.code}).`)
+    throw new UsageError(`The name ${JSON.stringify(name)} was not found (${error.code}).`)
   })
   return [...new Set(found.map((one) => usable(one.address)))].slice(0, maxAddresses)
 }
@@ -62,11 +63,11 @@ function expandBlock(block: string): string[] {
   const bits = isIPv4(network) ? 32 : 128
   const prefix = Number(length)
   if (!isIP(network) || network.includes('%') || !/^\d{1,3}$/.test(length) || prefix > bits || block.split('/').length !== 2) {
-    throw new RangeError(`${JSON.stringify(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
+    throw new UsageError(`${JSON.stringify(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
   }
   const count = 2n ** BigInt(bits - prefix)
   if (count > BigInt(maxAddresses)) {
-    throw new RangeError(
+    throw new UsageError(
       `${block} stands for ${count.toLocaleString('en')} addresses; one scan takes at most ${maxAddresses} (an IPv4 /24).`,
     )
   }
@@ -95,11 +96,11 @@ function toAddress(number: bigint, bits: number): string {
   return new URL(`http://[${hex.match(/.{4}/g)?.join(':')}]`).hostname.slice(1, -1)
 }
 
-/** @throws RangeError for addresses that name no single host */
+/** @throws UsageError for addresses that name no single host */
 function usable(address: string): string {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   if (!impossibleBlocks().check(address, family)) return address
-  throw new RangeError(`${address} names no host: it is unspecified, multicast or broadcast.`)
+  throw new UsageError(`${address} names no host: it is unspecified, multicast or broadcast.`)
 }
 
 function impossibleBlocks(): BlockList {

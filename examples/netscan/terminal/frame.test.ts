@@ -57,7 +57,7 @@ function view(hosts: readonly Host[], ports: readonly Port[]): View {
     scan,
     hosts: new Map(hosts.map((one) => [one.address, one])),
     ports: new Map(ports.map((one) => [one.id, one])),
-    lines: [{ level: 'found', text: '127.0.0.1 port 80 is open', at: noon }],
+    lines: [{ level: 'found', text: '127.0.0.1 port 80 is open', at: noon, seq: 1, stream: 'a' }],
   }
 }
 
@@ -117,7 +117,7 @@ test('no text from outside steers the terminal', () => {
       ...full,
       topology: { ...topology, hostname: evil, platform: evil },
       scan: { ...scan, target: evil, activity: evil },
-      lines: [{ level: 'info', text: evil, at: noon }],
+      lines: [{ level: 'info', text: evil, at: noon, seq: 1, stream: 'a' }],
     },
     { ...options, directory: evil },
   )

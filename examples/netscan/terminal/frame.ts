@@ -1,6 +1,7 @@
 /** Draws a view as lines of text. Pure: the same view, size and time give the same lines. */
+import { isIP } from 'node:net'
 import type { styleText } from 'node:util'
-import { defaultRoutes } from '../machine/machine.ts'
+import { describeMachine } from '../machine/machine.ts'
 import type { Host, LogLine, Port, Scan, Topology } from '../state.ts'
 import { fit, printable } from './printable.ts'
 import { type View, openPorts } from './view.ts'
@@ -41,11 +42,7 @@ function drawTitle({ revision }: View, { directory, paint }: FrameOptions): stri
 
 function drawMachine(topology: Topology | undefined, { width, paint }: FrameOptions): string[] {
   if (!topology) return [paint('dim', 'this machine is not recorded yet')]
-  const [route] = defaultRoutes(topology)
-  const way = route ? `gateway ${route.gateway} on ${route.interface}` : (topology.routesUnavailable ?? 'no gateway')
-  const interfaces = topology.interfaces.filter((one) => one.cidrs.length > 0).map((one) => `${one.name} ${one.cidrs[0]}`)
-  const routes = `${topology.routes.length} ${topology.routes.length === 1 ? 'route' : 'routes'}`
-  const about = printable([topology.platform, way, routes, ...interfaces].join(' · '))
+  const about = printable(describeMachine(topology))
   const name = printable(topology.hostname)
   return [`${paint('bold', name)}  ${paint('dim', cut(about, width - name.length - 2))}`]
 }
@@ -88,7 +85,7 @@ function drawHost(host: Host, open: number, paint: Paint): string {
 
 function byStatusThenAddress(a: Host, b: Host): number {
   if (a.status !== b.status) return a.status === 'up' ? -1 : 1
-  return a.address.localeCompare(b.address, 'en', { numeric: true })
+  return isIP(a.address) - isIP(b.address) || a.address.localeCompare(b.address, 'en', { numeric: true })
 }
 
 function drawPorts(view: View, options: FrameOptions): string[] {

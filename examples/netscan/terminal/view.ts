@@ -1,7 +1,9 @@
-/** What a terminal shows: a small replica, made from a snapshot and the commits after it. */
+/** What a terminal shows of the store. */
 import type { Host, LogLine, Port, Scan, Topology } from '../state.ts'
 
 export interface ShownLine extends LogLine {
+  readonly seq: number
+  readonly stream: string
   readonly at: number
 }
 
@@ -17,6 +19,13 @@ export interface View {
   readonly lines: readonly ShownLine[]
 }
 
+/** Open ports of hosts that are up. */
 export function openPorts(view: View): Port[] {
   return [...view.ports.values()].filter((port) => port.state === 'open' && view.hosts.get(port.address)?.status === 'up')
+}
+
+/** How long a view of the store is shown: until the signal aborts, the store closes, or the scan is such that it is enough. */
+export interface ShowOptions {
+  readonly signal: AbortSignal
+  isEnough(scan: Scan | undefined): boolean
 }

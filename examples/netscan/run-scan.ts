@@ -1,0 +1,82 @@
+/** Scans, and shows the store meanwhile. */
+import type { Arguments } from './arguments.ts'
+import { closeOnSignals, isHoldfastError, openStore } from './holdfast.ts'
+import { readMachine } from './machine/machine.ts'
+import { beginScan, readWish } from './scan/begin-scan.ts'
+import { connectScan } from './scan/connect-scan.ts'
+import { nmapScan } from './scan/nmap.ts'
+import { type ScanRecorder, ScanReplacedError } from './scan/scan-recorder.ts'
+import type { Scanner } from './scan/scanner.ts'
+import { type Scan, netscan } from './state.ts'
+import { printable } from './terminal/printable.ts'
+import { show } from './terminal/show.ts'
+
+/**
+ * Scanning and showing know nothing of each other: the steps of the scanner become commits, and what is shown is read from the store, here as
+ * in any other process.
+ */
+export async function runScan(args: Arguments, output: NodeJS.WriteStream): Promise<void> {
+  const wish = await readWish(args)
+  await using store = await openStore(netscan, { directory: args.directory })
+  const after = store.cursor
+  const machine = await readMachine()
+  await store.commit((tx) => tx.topology.set(machine), { label: 'machine read' })
+  const recorder = await beginScan(store, wish)
+
+  const { id, run } = recorder.scan
+  const isEnough = (scan?: Scan): boolean => scan?.id === id && scan.run === run && scan.state !== 'running'
+  const [stopScan, stopShow] = [new AbortController(), new AbortController()]
+  const shown = show(store, output, { after, signal: stopShow.signal, isEnough })
+  const scanned = carryOut(recorder, stopScan.signal).catch((error: unknown) => {
+    // The view ends by itself when it sees the end of the scan; here there is none to see.
+    stopShow.abort()
+    throw error
+  })
+  const close = async (): Promise<void> => {
+    stopScan.abort()
+    await Promise.allSettled([scanned, shown])
+  }
+  closeOnSignals(store, { close })
+  try {
+    const [end] = await Promise.all([scanned, shown])
+    output.write(`\n${printable(sayGoodbye(end, store.directory))}\n`)
+    if (end.failure) throw end.failure
+  } finally {
+    await close()
+  }
+}
+
+/** How a scan ended, as it is kept. */
+interface ScanEnd {
+  readonly state: 'finished' | 'interrupted'
+  /** What interrupted it, unless it was the user. */
+  readonly failure?: Error
+}
+
+function sayGoodbye({ state }: ScanEnd, directory: string): string {
+  if (state === 'interrupted') return 'Stopped. To go on: npm start'
+  return `Kept in ${directory}. To watch the next scan from another terminal: npm start -- --follow`
+}
+
+/**
+ * Each step is kept before the scanner is asked for the next.
+ *
+ * @throws what kept the store from keeping the end of the scan
+ */
+async function carryOut(recorder: ScanRecorder, signal: AbortSignal): Promise<ScanEnd> {
+  const scan: Scanner = recorder.scan.scanner === 'nmap' ? nmapScan : connectScan
+  try {
+    for await (const step of scan(recorder.plan, signal)) await recorder.record(step)
+    await recorder.finish()
+    return { state: 'finished' }
+  } catch (error) {
+    if (error === signal.reason) {
+      await recorder.interrupt('stopped by the user')
+      return { state: 'interrupted' }
+    }
+    if (isHoldfastError(error) || error instanceof ScanReplacedError) throw error
+    const failure = error instanceof Error ? error : new Error(String(error))
+    await recorder.interrupt(failure.message)
+    return { state: 'interrupted', failure }
+  }
+}
