@@ -102,7 +102,7 @@ function checkBinds(binds: readonly unknown[], parameters: number): void {
 }
 
 /** Elements exist up to `binds.length`, which the caller has compared with the statement's parameters. */
-type Filled = readonly [Bind, Bind, Bind, Bind, Bind, Bind]
+type Filled = readonly [Bind, Bind, Bind, Bind, Bind, Bind, Bind, Bind, Bind]
 
 function callGet(native: NativeStatement, binds: readonly Bind[]): unknown {
   const filled = binds as Filled
@@ -137,6 +137,12 @@ function callRun(native: NativeStatement, binds: readonly Bind[]): { readonly ch
       return native.run(filled[0], filled[1], filled[2], filled[3], filled[4])
     case 6:
       return native.run(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5])
+    case 7:
+      return native.run(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6])
+    case 8:
+      return native.run(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6], filled[7])
+    case 9:
+      return native.run(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6], filled[7], filled[8])
     default:
       return native.run(...binds)
   }

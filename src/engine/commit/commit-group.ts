@@ -17,14 +17,15 @@ import type { Requests } from './requests.ts'
 /** What one commit of a group came to, not yet told to its caller. */
 export interface Outcome {
   readonly request: CommitRequest
-  readonly error?: unknown
+  /** What it failed with, which may be anything a callback can throw; undefined when it did not. */
+  readonly failure: { readonly error: unknown } | undefined
   readonly value?: unknown
   readonly revision: number
   readonly changed: boolean
   /** What the acknowledgement waits for. */
   readonly durability: Durability
-  /** The name under which `lookup` finds it. */
-  readonly token: string
+  /** Its number among the commits of this instance; with the instance's name what `lookup` finds it by. */
+  readonly counter: number
   readonly context: CommitContext
   /** Rows were written, if only that of its id. */
   readonly wrote: boolean
@@ -86,7 +87,7 @@ export class CommitGroup {
       return outcome
     } catch (error) {
       this.#undo(context, before, isAlone, error)
-      return this.#outcome(request, context, { error, revision: before.revision, changed: false, wrote: false })
+      return this.#outcome(request, context, { failure: { error }, revision: before.revision, changed: false, wrote: false })
     } finally {
       context.end()
     }
@@ -129,10 +130,11 @@ export class CommitGroup {
   #outcome(
     request: CommitRequest,
     context: CommitContext,
-    result: { error?: unknown; value?: unknown; revision: number; changed: boolean; wrote: boolean },
+    result: { failure?: { readonly error: unknown }; value?: unknown; revision: number; changed: boolean; wrote: boolean },
   ): Outcome {
+    const { failure, value, revision, changed, wrote } = result
     const durability = this.#durabilityOf(request, context)
-    return { request, context, durability, token: `${this.#parts.instance}:${this.#counter}`, ...result }
+    return { request, context, durability, counter: this.#counter, failure, value, revision, changed, wrote }
   }
 
   /** The strongest of what the commit asks for and of what the kinds it wrote declare (rule C3). */

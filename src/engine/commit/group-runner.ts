@@ -85,7 +85,7 @@ export class GroupRunner {
   }
 
   #finish(outcomes: readonly Outcome[], isAlone: boolean): void {
-    const isFailedAlone = isAlone && outcomes[0]?.error !== undefined
+    const isFailedAlone = isAlone && outcomes[0]?.failure !== undefined
     if (isFailedAlone) {
       this.#rollback?.run()
       return
@@ -115,11 +115,11 @@ export class GroupRunner {
   }
 
   #acknowledge(outcome: Outcome): void {
-    const { request, error, value, revision, changed, wrote } = outcome
-    if (error !== undefined) return request.reject(error)
+    const { request, failure, value, revision, changed, wrote } = outcome
+    if (failure !== undefined) return request.reject(failure.error)
     const done = (): void => request.resolve({ revision, value, changed })
     if (wrote && outcome.durability !== 'power') done()
-    else this.#parts.publication.whenSettled(done, () => request.reject(unknownOutcome(outcome)))
+    else this.#parts.publication.whenSettled(done, () => request.reject(this.#unknown(outcome)))
   }
 
   /** The transaction is gone: nothing of the group was applied, or it is not known whether it was. */
@@ -132,10 +132,16 @@ export class GroupRunner {
     const mayBeOnDisk = isCommitting && !isDefinite(cause) && outcomes.some(({ wrote }) => wrote)
     for (const outcome of outcomes) {
       const isUnknown = mayBeOnDisk && outcome.wrote
-      outcome.request.reject(outcome.error ?? (isUnknown ? unknownOutcome(outcome, cause) : cause))
+      if (outcome.failure !== undefined) outcome.request.reject(outcome.failure.error)
+      else outcome.request.reject(isUnknown ? this.#unknown(outcome, cause) : cause)
     }
     running?.reject(cause)
     if (mayBeOnDisk) this.#parts.onUnknown(cause)
+  }
+
+  #unknown({ counter }: Outcome, cause?: unknown): HoldfastError<'COMMIT_UNKNOWN'> {
+    const token = `${this.#parts.instance}:${counter}`
+    return new HoldfastError('COMMIT_UNKNOWN', `It is not known whether commit ${token} reached the disk.`, { token }, { cause })
   }
 
   #tryRollback(): void {
@@ -155,8 +161,4 @@ function rejectAll(take: () => CommitRequest | undefined, error: unknown): void 
 /** Errors at COMMIT after which the commit frame is certainly not in the log. */
 function isDefinite(error: unknown): boolean {
   return isHoldfastError(error, 'DISK_FULL') || isHoldfastError(error, 'STORE_BUSY')
-}
-
-function unknownOutcome({ token }: Outcome, cause?: unknown): HoldfastError<'COMMIT_UNKNOWN'> {
-  return new HoldfastError('COMMIT_UNKNOWN', `It is not known whether commit ${token} reached the disk.`, { token }, { cause })
 }
