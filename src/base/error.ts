@@ -11,9 +11,12 @@ export const brand: unique symbol = Symbol.for('holdfast.error')
  */
 export class HoldfastError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = 'HoldfastError'
-  readonly [brand] = true
   readonly code: Code
   readonly details: ErrorDetails[Code]
+
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true })
+  }
 
   constructor(code: Code, message: string, details: ErrorDetails[Code], options?: { readonly cause?: unknown }) {
     super(`${message} ${errorTraits[code].remedy}`, options)

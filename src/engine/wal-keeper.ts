@@ -13,7 +13,7 @@ import type { Seams } from './seams.ts'
 
 const mebibyte = 1024 * 1024
 
-export const walLimits = Object.freeze({
+export const walLimits: Readonly<Record<'passiveBytes' | 'truncateBytes' | 'holdBytes' | 'refuseBytes', number>> = Object.freeze({
   passiveBytes: 8 * mebibyte,
   truncateBytes: 32 * mebibyte,
   holdBytes: 64 * mebibyte,

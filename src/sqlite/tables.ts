@@ -17,7 +17,7 @@ export const FORMAT = 1
 /** "HFST": says whose file it is. */
 export const APPLICATION_ID = 0x48465354
 
-export const createSystemTables = `
+export const createSystemTables: string = `
 CREATE TABLE hf_meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE hf_kind (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL);
 CREATE TABLE hf_commit (

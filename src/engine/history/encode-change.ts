@@ -29,7 +29,9 @@ export interface BeforeChange {
   readonly revision: number
 }
 
-export const operations = Object.freeze({
+type OperationName = 'delete' | 'put' | 'append' | 'trim' | 'hashedDelete' | 'hashedPut' | 'hashedAppend'
+
+export const operations: Readonly<Record<OperationName, number>> = Object.freeze({
   delete: 0,
   put: 1,
   append: 2,
