@@ -62,9 +62,9 @@ export type Tx<Declared extends Kinds> = { readonly [Name in keyof Declared]: Tx
 
 /** A commit's callback must not be asynchronous: this stands where its options would. */
 type CommitArguments<Value> =
-  Value extends PromiseLike<unknown>
-    ? readonly [refused: 'the callback of a commit must be synchronous']
-    : readonly [options?: CommitOptions]
+  Extract<Value, PromiseLike<unknown>> extends never
+    ? readonly [options?: CommitOptions]
+    : readonly [refused: 'the callback of a commit must be synchronous']
 
 /** Options of `store.follow`. */
 export interface FollowOptions<Name extends string = string> {
