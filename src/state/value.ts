@@ -186,6 +186,11 @@ export function assertKeyText(what: string, text: unknown, options?: KeyTextOpti
   )
 }
 
+/** SQLite tells it from every other text: it has no NUL and no half of a surrogate pair. Nothing is stored under any other. */
+export function isDistinct(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
 /** What keeps `text` from being a key text, or undefined when nothing does. */
 export function keyTextProblem(text: unknown): string | undefined {
   if (typeof text !== 'string') return `is ${describe(text)}, not a string`

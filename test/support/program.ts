@@ -1,9 +1,16 @@
 /** Other processes of a test: programs that do what they are asked, call by call. */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { AnyCalls, Answer, Question } from './answer.ts'
+
+export interface ProgramOptions {
+  /** What to start it with, such as strace and its options. */
+  readonly under?: readonly string[]
+  /** Set in its environment. */
+  readonly env?: { readonly [name: string]: string }
+}
 
 /** A running program; `Calls` is what it passes to `answer`. */
 export class Program<Calls extends AnyCalls> {
@@ -13,8 +20,9 @@ export class Program<Calls extends AnyCalls> {
   #number = 0
 
   /** Starts the module at `url` in a process of its own, which is gone when the running test is over. */
-  constructor(url: URL) {
-    this.#process = fork(fileURLToPath(url), { execArgv: [] })
+  constructor(url: URL, { under = [], env = {} }: ProgramOptions = {}) {
+    const [command, ...args] = [...under, process.execPath, fileURLToPath(url)]
+    this.#process = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#exited = once(this.#process, 'exit')
     this.#process.on('message', (answer: Answer) => this.#settle(answer))
     this.#process.on('exit', (code, signal) => {

@@ -6,7 +6,7 @@
 import { HoldfastError } from '../../base/error.ts'
 import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
-import type { StoredForm } from '../../state/value.ts'
+import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import type { Ledger } from '../ledger.ts'
 import { RecordCache, type Slot } from './record-cache.ts'
@@ -84,7 +84,7 @@ export class RecordSet {
     const slot = this.#cache.get(key)
     const { generation } = this.#ledger
     if (slot !== undefined && slot.seenIn === generation) return slot
-    const row = this.#table?.read(key)
+    const row = isDistinct(key) ? this.#table?.read(key) : undefined
     if (row === undefined) {
       if (slot !== undefined) this.#cache.delete(key)
       return undefined

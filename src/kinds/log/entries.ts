@@ -3,7 +3,7 @@ import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Ledger } from '../../engine/ledger.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { LogRetention } from '../../state/log-kind.ts'
-import { fromStoredText } from '../../state/value.ts'
+import { fromStoredText, isDistinct } from '../../state/value.ts'
 import { entryCrc } from './tables.ts'
 
 /** One entry of a log. */
@@ -75,7 +75,7 @@ export class Entries {
   /** Entries in ascending order. A damaged one is skipped and reported. */
   read({ stream, after, before, limit, newest }: EntryQuery): readonly LogEntry[] {
     const statements = this.#statements
-    if (statements === undefined) return []
+    if (statements === undefined || !isDistinct(stream ?? '')) return Object.freeze([])
     const edge = newest ? 'newest' : 'oldest'
     const rows =
       stream === undefined ? statements[edge].all(after, before, limit) : statements[`${edge}Of`].all(stream, after, before, limit)
@@ -90,6 +90,7 @@ export class Entries {
   }
 
   count(stream: string | undefined): number {
+    if (!isDistinct(stream ?? '')) return 0
     const row = stream === undefined ? this.#statements?.count.get() : this.#statements?.countOf.get(stream)
     return Number(row?.[0] ?? 0)
   }
