@@ -5,6 +5,14 @@ import { Helper, type HelperEvents } from '../sqlite/helper.ts'
 import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from '../sqlite/helper-protocol.ts'
 import { applyPragmas } from '../sqlite/pragmas.ts'
 import { performScript } from '../sqlite/script.ts'
+import { type LockWait, untilFree } from './lock-wait.ts'
+
+/** A connection that snapshots are read through. */
+export interface SnapshotReader {
+  readonly connection: Connection
+  /** False for a store in memory, whose one connection it is: a read transaction must end with the turn. */
+  readonly isOwn: boolean
+}
 
 export interface Backend {
   /** The connection of the store's thread. */
@@ -24,17 +32,37 @@ export interface Backend {
   /** Writes a verified copy to a file that must not exist. */
   backup(file: string): Promise<void>
   /** A connection to take snapshots through; not its own when it is `main`. */
-  openReader(): { readonly connection: Connection; readonly isOwn: boolean }
+  openReader(): Promise<SnapshotReader>
   close(): Promise<void>
 }
 
+export interface DiskServices {
+  readonly events: HelperEvents
+  /** For the moments in which another process recovers the log. */
+  readonly wait: LockWait
+}
+
 /** Opens a store on disk: the helper first, so that recovery after a crash is its work. */
-export async function openDisk(driver: Driver, setup: HelperSetup, events: HelperEvents): Promise<Backend> {
+export async function openDisk(driver: Driver, setup: HelperSetup, { events, wait }: DiskServices): Promise<Backend> {
   const helper = await Helper.start(setup, events)
   try {
-    return new DiskBackend(driver, setup, helper)
+    const open = (role: Role): Promise<Connection> => untilFree(() => openConnection(driver, setup, role), wait)
+    return new DiskBackend(await open(setup.readOnly ? 'reader' : 'writer'), helper, open)
   } catch (error) {
     await helper.close()
+    throw error
+  }
+}
+
+type Role = 'writer' | 'reader'
+
+function openConnection(driver: Driver, { files, isImmutable }: HelperSetup, role: Role): Connection {
+  const connection = driver.open({ file: files.database, readOnly: role === 'reader', immutable: isImmutable })
+  try {
+    applyPragmas(connection, role, files.database)
+    return connection
+  } catch (error) {
+    connection.close()
     throw error
   }
 }
@@ -43,30 +71,15 @@ class DiskBackend implements Backend {
   readonly main: Connection
   readonly created: boolean
   readonly walBytes: number
-  readonly #driver: Driver
-  readonly #setup: HelperSetup
   readonly #helper: Helper
+  readonly #open: (role: Role) => Promise<Connection>
 
-  constructor(driver: Driver, setup: HelperSetup, helper: Helper) {
-    this.#driver = driver
-    this.#setup = setup
+  constructor(main: Connection, helper: Helper, open: (role: Role) => Promise<Connection>) {
+    this.main = main
     this.#helper = helper
+    this.#open = open
     this.created = helper.created
     this.walBytes = helper.walBytes
-    this.main = this.#open(setup.readOnly ? 'reader' : 'writer')
-  }
-
-  #open(role: 'writer' | 'reader'): Connection {
-    const { files } = this.#setup
-    const readOnly = role === 'reader'
-    const connection = this.#driver.open({ file: files.database, readOnly, immutable: this.#setup.isImmutable })
-    try {
-      applyPragmas(connection, role, files.database)
-    } catch (error) {
-      connection.close()
-      throw error
-    }
-    return connection
   }
 
   sync(): Promise<number> {
@@ -93,8 +106,8 @@ class DiskBackend implements Backend {
     return this.#helper.call('backup', { file })
   }
 
-  openReader(): { readonly connection: Connection; readonly isOwn: boolean } {
-    return { connection: this.#open('reader'), isOwn: true }
+  async openReader(): Promise<SnapshotReader> {
+    return { connection: await this.#open('reader'), isOwn: true }
   }
 
   /** The helper closes last: the checkpoint of the last connection is its own. */
@@ -154,7 +167,7 @@ class MemoryBackend implements Backend {
     this.main.prepare('VACUUM INTO ?').run(file)
   }
 
-  openReader(): { readonly connection: Connection; readonly isOwn: boolean } {
+  async openReader(): Promise<SnapshotReader> {
     return { connection: this.main, isOwn: false }
   }
 

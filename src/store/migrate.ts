@@ -11,6 +11,7 @@ import type { Backend } from '../engine/backend.ts'
 import { History } from '../engine/history/history.ts'
 import { randomName } from '../engine/identity.ts'
 import { Ledger } from '../engine/ledger.ts'
+import { untilFree } from '../engine/lock-wait.ts'
 import type { Seams } from '../engine/seams.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
@@ -18,7 +19,6 @@ import type { Migration } from '../state/migration.ts'
 import { validate } from '../state/standard-schema.ts'
 import { fromStoredText, toStoredText } from '../state/value.ts'
 import type { Connection } from '../sqlite/driver.ts'
-import { isBusy } from '../sqlite/sqlite-error.ts'
 import { readMetaFacts } from '../sqlite/store-header.ts'
 import { writeMeta } from '../sqlite/tables.ts'
 import { UntypedStore } from './migration-tx.ts'
@@ -45,7 +45,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   if (stored >= definition.version) return
   const hasSteps = definition.migrations.some(({ version }) => version > stored)
   if (hasSteps && options.backups !== undefined) await backend.backup(backupName(options.backups, stored, seams.clock.now()))
-  await takeLock(options)
+  await untilFree(() => backend.main.exec('BEGIN IMMEDIATE'), { ...seams, deadlineMs: options.deadlineMs })
   seams.observe('migration', 'begin')
   try {
     if (readVersion(backend.main) < definition.version) migrateInTransaction(options)
@@ -79,20 +79,6 @@ function assertUnchanged(main: Connection, declared: readonly Migration[]): void
 
 function backupName(directory: string, version: number, now: number): string {
   return path.join(directory, `before-migration-of-v${version}-${new Date(now).toISOString().replaceAll(':', '')}-${randomName()}.db`)
-}
-
-/** Waits for the write lock without blocking the event loop. */
-async function takeLock({ backend, deadlineMs, seams: { clock, random } }: MigrateOptions): Promise<void> {
-  const startedAt = clock.elapsed()
-  for (;;) {
-    try {
-      backend.main.exec('BEGIN IMMEDIATE')
-      return
-    } catch (error) {
-      if (!isBusy(error) || clock.elapsed() - startedAt >= deadlineMs) throw error
-    }
-    await new Promise<void>((resolve) => void clock.after(1 + random() * 9, resolve))
-  }
 }
 
 function migrateInTransaction(options: MigrateOptions): void {

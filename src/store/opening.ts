@@ -43,11 +43,12 @@ async function openEngine(opening: Opening, files: StoreFiles): Promise<Engine> 
   const driver = await loadDriver(opening.driver)
   assertSafeSqlite(driver.sqliteVersion, driver.name)
   const release = claimFile(files.identity, libraryOf(driver), files.database)
+  const { clock, random } = opening.seams
   let engine: Engine | undefined
   const open = (): Promise<Backend> =>
     openDisk(driver, helperSetup(opening, files), {
-      onChanged: (head) => engine?.noteChanged(head),
-      onLost: (error) => engine?.recover(error),
+      events: { onChanged: (head) => engine?.noteChanged(head), onLost: (error) => engine?.recover(error) },
+      wait: { clock, random, deadlineMs: opening.deadlineMs },
     })
   try {
     const backend = await open()

@@ -6,6 +6,7 @@ import { HoldfastError } from '../../base/error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { readHead } from '../../sqlite/tables.ts'
+import type { SnapshotReader } from '../backend.ts'
 import type { Point } from '../ledger.ts'
 import type { Slice, SnapshotSource } from './snapshot-source.ts'
 
@@ -31,7 +32,7 @@ export interface TakenSnapshot {
 export interface SnapshotParts {
   readonly clock: Clock
   /** The connection to read through; the store's own when it is in memory, where a read transaction must end with the turn. */
-  readonly openReader: () => { readonly connection: Connection; readonly isOwn: boolean }
+  readonly openReader: () => Promise<SnapshotReader>
   /** Resolves when a revision is published. Rejects when the store closes before that. */
   readonly whenPublished: (revision: number) => Promise<void>
   readonly head: () => Point
@@ -45,7 +46,9 @@ interface Shared {
 export class Snapshots {
   readonly #parts: SnapshotParts
   readonly #shared = new Map<string, Shared>()
-  #reader: { readonly connection: Connection; readonly isOwn: boolean } | undefined
+  #reader: SnapshotReader | undefined
+  /** How often `close` was called. */
+  #closings = 0
   #last: Promise<unknown> = Promise.resolve()
   /** The elapsed time at which the read transaction that is open began; undefined when none is. */
   openSince: number | undefined
@@ -68,6 +71,7 @@ export class Snapshots {
 
   /** Ends the read connection; snapshots that are being taken fail. */
   close(): void {
+    this.#closings += 1
     this.#shared.clear()
     if (this.#reader?.isOwn === true && this.#reader.connection.isOpen) this.#reader.connection.close()
     this.#reader = undefined
@@ -79,6 +83,15 @@ export class Snapshots {
     return this.#parts.head().revision - point.revision <= sharedCommits
   }
 
+  async #open(): Promise<SnapshotReader> {
+    if (this.#reader !== undefined) return this.#reader
+    const closings = this.#closings
+    const reader = await this.#parts.openReader()
+    if (closings === this.#closings) this.#reader = reader
+    else if (reader.isOwn) reader.connection.close()
+    return reader
+  }
+
   /** One at a time: they share the connection. */
   #queue(sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
     const taken = this.#last.then(() => this.#take(sources))
@@ -87,10 +100,8 @@ export class Snapshots {
   }
 
   async #take(sources: readonly SnapshotSource[]): Promise<TakenSnapshot> {
-    this.#reader ??= this.#parts.openReader()
-    const taken = this.#reader.isOwn
-      ? await this.#readInSlices(this.#reader.connection, sources)
-      : readAtOnce(this.#reader.connection, sources)
+    const { connection, isOwn } = await this.#open()
+    const taken = isOwn ? await this.#readInSlices(connection, sources) : readAtOnce(connection, sources)
     await this.#parts.whenPublished(taken.point.revision)
     return taken
   }

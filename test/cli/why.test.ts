@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { collection, defineState, document, openStore } from '../index.ts'
-import { toPlainText } from './plain-text.ts'
+import { collection, defineState, document, openStore } from '../../src/index.ts'
+import { toPlainText } from '../../src/cli/plain-text.ts'
 
 const run = promisify(execFile)
-const command = join(import.meta.dirname, 'holdfast.ts')
+const command = join(import.meta.dirname, '../../src/cli/holdfast.ts')
 
 const state = defineState({
   name: 'why-test',
