@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectRoot, readFiles } from '../scripts/list-files.ts'
+import { errorTraits } from '../src/base/error-codes.ts'
+import { type PackedProject, packProject } from './packaging/packed-project.ts'
+
+/** A program in a page: a `ts` block whose first line is its file name, `// app.ts`. */
+interface Example {
+  readonly page: string
+  readonly name: string
+  readonly text: string
+}
+
+const pages = readFiles('*.md', 'docs/**/*.md', 'examples/**/*.md')
+const examples = [...pages].flatMap(([page, text]) => readExamples(page, text))
+
+function readExamples(page: string, markdown: string): Example[] {
+  return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => {
+    const name = /^\/\/ ([a-z-]+\.ts)\n/.exec(text)?.[1]
+    if (name === undefined) throw new Error(`An example of ${page} does not begin with its file name:\n${text}`)
+    return { page, name, text }
+  })
+}
+
+let project: PackedProject
+beforeAll(() => {
+  project = packProject()
+  for (const name of ['zod', '@types']) project.link(name)
+  for (const { name, text } of examples) project.write(name, text)
+}, 120_000)
+afterAll(() => project?.remove())
+
+function start(name: string): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
+  const options = { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', name], options)
+}
+
+function run(name: string): string {
+  const options = { cwd: project.directory, encoding: 'utf8' } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', name], options)
+  expect({ name, status, stderr }).toEqual({ name, status: 0, stderr: '' })
+  return stdout
+}
+
+describe('examples', () => {
+  test('each has a name of its own, and the quickstart at most 20 lines', () => {
+    const names = examples.map(({ name }) => name)
+    expect(names).toEqual([...new Set(names)])
+    const quickstart = examples.filter(({ name }) => name === 'state.ts' || name === 'app.ts')
+    const lines = quickstart.flatMap(({ text }) => text.trimEnd().split('\n').slice(1))
+    expect(lines.length).toBeGreaterThan(10)
+    expect(lines.length).toBeLessThanOrEqual(20)
+  })
+
+  test('all compile as printed, strictly', () => {
+    const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, types: ['node'] }
+    compile({ ...strict, include: ['*.ts'] })
+    compile({ ...strict, declaration: true, isolatedDeclarations: true, include: ['annotated-state.ts'] })
+  })
+
+  test('the quickstart runs as printed, twice on one store, and a second process follows it', async () => {
+    expect(run('app.ts')).toMatch(/^revision 1 is on disk \[ \{ address: '10\.0\.0\.4'/)
+    const follower = start('follow.ts')
+    try {
+      const lines = createInterface({ input: follower.stdout })[Symbol.asyncIterator]()
+      expect((await lines.next()).value).toBe('[')
+      for (let line = ''; line !== ']';) line = (await lines.next()).value as string
+      expect(run('app.ts')).toMatch(/^revision 2 is on disk/)
+      expect((await lines.next()).value).toBe('2 [')
+    } finally {
+      follower.kill()
+      await once(follower, 'exit')
+    }
+  })
+
+  test('those of the documentation run as printed, each in turn', () => {
+    const others = examples.filter(({ page }) => page !== 'README.md').map(({ name }) => name)
+    expect(others.length).toBeGreaterThan(0)
+    for (const name of others) run(name)
+  }, 60_000)
+})
+
+function compile({ include, ...compilerOptions }: Readonly<Record<string, unknown>>): void {
+  const modules = { target: 'es2024', module: 'nodenext', allowImportingTsExtensions: true, skipLibCheck: true }
+  const config = project.write('tsconfig.json', JSON.stringify({ compilerOptions: { ...modules, ...compilerOptions }, include }))
+  const { status, stdout } = spawnSync(process.execPath, [join(projectRoot, 'node_modules/typescript/bin/tsc'), '-p', config], {
+    encoding: 'utf8',
+  })
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+}
+
+describe.each([...pages])('%s', (page, text) => {
+  test('links to files and headings that are there', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+    for (const [, path = '', heading] of links) {
+      const file = path === '' ? page : join(dirname(page), path)
+      expect(existsSync(join(projectRoot, file)), `${page} links to ${file}`).toBe(true)
+      if (heading !== undefined) expect(headingsOf(pages.get(file) ?? ''), `${page} links to ${file}`).toContain(heading)
+    }
+  })
+
+  test('names commands and error codes that exist', () => {
+    const scripts = Object.keys((JSON.parse([...readFiles('package.json').values()].join('')) as { scripts: object }).scripts)
+    for (const [, script] of text.matchAll(/`npm run ([a-z:]+)/g)) expect(scripts).toContain(script)
+    const isLater = (code: string): boolean => text.split('\n').every((line) => !line.includes(code) || /^- \*\*J2\*\*/.test(line))
+    for (const [, code = ''] of text.matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) {
+      if (!isLater(code) && !code.startsWith('SQLITE_IOERR')) expect(Object.keys(errorTraits), page).toContain(code)
+    }
+  })
+})
+
+/** Anchors of headings, as they are made on code hosts. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
