@@ -76,8 +76,12 @@ class Program {
 }
 
 async function read<Value>(cwd: string, look: (store: NetscanStore) => Value): Promise<Value> {
-  await using store = await openStore(netscan, { directory: path.join(cwd, '.netscan'), readOnly: true })
-  return look(store)
+  const store = await openStore(netscan, { directory: path.join(cwd, '.netscan'), readOnly: true })
+  try {
+    return look(store)
+  } finally {
+    await store.close()
+  }
 }
 
 const scanAll = ['--scanner', 'connect', '--target', '127.0.0.1']

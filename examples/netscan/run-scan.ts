@@ -7,7 +7,7 @@ import { connectScan } from './scan/connect-scan.ts'
 import { nmapScan } from './scan/nmap.ts'
 import { type ScanRecorder, ScanReplacedError } from './scan/scan-recorder.ts'
 import type { Scanner } from './scan/scanner.ts'
-import { type Scan, netscan } from './state.ts'
+import { type NetscanStore, type Scan, netscan } from './state.ts'
 import { printable } from './terminal/printable.ts'
 import { show } from './terminal/show.ts'
 
@@ -17,12 +17,26 @@ import { show } from './terminal/show.ts'
  */
 export async function runScan(args: Arguments, output: NodeJS.WriteStream): Promise<void> {
   const wish = await readWish(args)
-  await using store = await openStore(netscan, { directory: args.directory })
-  const after = store.cursor
-  const machine = await readMachine()
-  await store.commit((tx) => tx.topology.set(machine), { label: 'machine read' })
-  const recorder = await beginScan(store, wish)
+  const store = await openStore(netscan, { directory: args.directory })
+  try {
+    const after = store.cursor
+    const machine = await readMachine()
+    await store.commit((tx) => tx.topology.set(machine), { label: 'machine read' })
+    const end = await scanAndShow(store, await beginScan(store, wish), { output, after })
+    output.write(`\n${printable(sayGoodbye(end, store.directory))}\n`)
+    if (end.failure) throw end.failure
+  } finally {
+    await store.close()
+  }
+}
 
+interface Stage {
+  readonly output: NodeJS.WriteStream
+  /** Where to show from, when it is shown as lines. */
+  readonly after: string
+}
+
+async function scanAndShow(store: NetscanStore, recorder: ScanRecorder, { output, after }: Stage): Promise<ScanEnd> {
   const { id, run } = recorder.scan
   const isEnough = (scan?: Scan): boolean => scan?.id === id && scan.run === run && scan.state !== 'running'
   const [stopScan, stopShow] = [new AbortController(), new AbortController()]
@@ -39,8 +53,7 @@ export async function runScan(args: Arguments, output: NodeJS.WriteStream): Prom
   closeOnSignals(store, { close })
   try {
     const [end] = await Promise.all([scanned, shown])
-    output.write(`\n${printable(sayGoodbye(end, store.directory))}\n`)
-    if (end.failure) throw end.failure
+    return end
   } finally {
     await close()
   }

@@ -57,6 +57,7 @@ const Port = z.strictObject({
   state: z.enum(['open', 'closed']).describe('closed: was open in an earlier scan'),
   service: z.string(),
   product: z.string().describe('what the service says it is; empty when it was not asked'),
+  scanId: z.string().describe('the last scan that found it open'),
   firstSeenAt: instant,
   lastSeenAt: instant,
 })

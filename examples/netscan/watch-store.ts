@@ -8,21 +8,29 @@ import { paintFor } from './terminal/show-live.ts'
 
 /** History first, then live, until the process is told to end. */
 export async function followStore(directory: string, output: NodeJS.WriteStream): Promise<void> {
-  await using store = await openStore(netscan, { directory, readOnly: true })
-  const stop = new AbortController()
-  const shown = show(store, output, { after: undefined, signal: stop.signal, isEnough: () => false })
-  const close = async (): Promise<void> => {
-    stop.abort()
+  const store = await openStore(netscan, { directory, readOnly: true })
+  try {
+    const stop = new AbortController()
+    const shown = show(store, output, { after: undefined, signal: stop.signal, isEnough: () => false })
+    const close = async (): Promise<void> => {
+      stop.abort()
+      await shown
+    }
+    closeOnSignals(store, { close })
     await shown
+  } finally {
+    await store.close()
   }
-  closeOnSignals(store, { close })
-  await shown
 }
 
 /** What is kept, once. */
 export async function printStore(directory: string, output: NodeJS.WriteStream): Promise<void> {
-  await using store = await openStore(netscan, { directory, readOnly: true })
-  const view = await LiveView.load(store)
-  const options = { width: output.columns ?? 120, height: Number.MAX_SAFE_INTEGER, now: Date.now(), directory: store.directory }
-  for (const line of drawFrame(view, { ...options, paint: paintFor(output) })) output.write(`${line.trimEnd()}\n`)
+  const store = await openStore(netscan, { directory, readOnly: true })
+  try {
+    const view = await LiveView.load(store)
+    const options = { width: output.columns ?? 120, height: Number.MAX_SAFE_INTEGER, now: Date.now(), directory: store.directory }
+    for (const line of drawFrame(view, { ...options, paint: paintFor(output) })) output.write(`${line.trimEnd()}\n`)
+  } finally {
+    await store.close()
+  }
 }

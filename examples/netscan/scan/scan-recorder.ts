@@ -160,7 +160,7 @@ function recordOpenPort(tx: Tx, scan: Scan, { address, found, at }: Finding): vo
   const id = `${address}/tcp/${found.port}`
   const known = tx.ports.get(id)
   const wasOpen = known?.state === 'open'
-  tx.ports.put({ ...found, id, address, state: 'open', firstSeenAt: known?.firstSeenAt ?? at, lastSeenAt: at })
+  tx.ports.put({ ...found, id, address, state: 'open', scanId: scan.id, firstSeenAt: known?.firstSeenAt ?? at, lastSeenAt: at })
   const about = [found.service, found.product].filter(Boolean).join(', ')
   const text = `${address} port ${found.port} is ${wasOpen ? 'still ' : ''}open${about === '' ? '' : ` (${about})`}`
   addLine(tx, scan, wasOpen ? 'info' : 'found', text)
@@ -188,7 +188,7 @@ function addLine(tx: Tx, scan: Scan, level: LogLine['level'], text: string): voi
 /** What the scan has found up, and open there. */
 function summarise(tx: Tx, scan: Scan): string {
   const up = tx.hosts.find({ index: 'byScan', equals: [scan.id, 'up'], limit: maxAddresses }).items
-  const open = up.flatMap((host) => [...portsOf(tx, host.address)].filter((port) => port.state === 'open'))
+  const open = up.flatMap((host) => [...portsOf(tx, host.address)].filter((port) => port.scanId === scan.id))
   return `${count(up.length, 'host')} up, ${count(open.length, 'open port')}`
 }
 

@@ -11,27 +11,29 @@ export class EventLines {
   #told = ''
 
   /** The lines for a commit; none for one that only settles some ports. */
-  of(commit: NetscanCommit): string[] {
-    return commit.changes
-      .map((change) => this.#describe(change))
+  of({ at, revision, changes }: NetscanCommit): string[] {
+    const progress = changes.map((change) =>
+      change.kind === 'scan' && change.op === 'put' ? this.#describeProgress(change.value) : undefined,
+    )
+    return [...changes.map(describeNews), ...progress]
       .filter((text) => text !== undefined)
-      .map((text) => `${clock(commit.at)}  #${String(commit.revision).padEnd(5)}  ${printable(text)}`)
-  }
-
-  #describe(change: NetscanChange): string | undefined {
-    if (change.op === 'append') return change.value && `${change.value.level.padEnd(7)}  ${change.value.text}`
-    if (change.op !== 'put' || !change.value) return undefined
-    if (change.kind === 'topology') return `machine  ${change.value.hostname} · ${describeMachine(change.value)}`
-    if (change.kind === 'scan') return this.#describeProgress(change.value)
-    return undefined
+      .map((text) => `${clock(at)}  #${String(revision).padEnd(5)}  ${printable(text)}`)
   }
 
   /** Told once for each tenth. */
-  #describeProgress({ id, probes }: Scan): string | undefined {
+  #describeProgress(scan: Scan | undefined): string | undefined {
+    if (!scan) return undefined
+    const { id, probes } = scan
     const tenths = Math.floor((probes.done / probes.total) * 10)
     const now = `${id} ${tenths}`
     if (tenths === 0 || now === this.#told) return undefined
     this.#told = now
     return `progress ${tenths * 10} %, ${probes.done.toLocaleString('en')} of ${probes.total.toLocaleString('en')} ports`
   }
+}
+
+function describeNews(change: NetscanChange): string | undefined {
+  if (change.op === 'append') return change.value && `${change.value.level.padEnd(7)}  ${change.value.text}`
+  if (change.kind !== 'topology' || change.op !== 'put' || !change.value) return undefined
+  return `machine  ${change.value.hostname} · ${describeMachine(change.value)}`
 }

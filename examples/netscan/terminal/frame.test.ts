@@ -42,6 +42,7 @@ function port(number: number, fields: Partial<Port> = {}): Port {
     state: 'open',
     service: 'http',
     product: '',
+    scanId: 'a',
     firstSeenAt: noon,
     lastSeenAt: noon,
     ...fields,

@@ -11,7 +11,9 @@ const frameMs = 50
 /** The times in a frame are brought up to date this often. */
 const tickMs = 1_000
 
-export async function showLive(store: NetscanStore, terminal: NodeJS.WriteStream, { signal, isEnough }: ShowOptions): Promise<void> {
+type TerminalStream = Terminal & NodeJS.WritableStream
+
+export async function showLive(store: NetscanStore, terminal: TerminalStream, { signal, isEnough }: ShowOptions): Promise<void> {
   const view = await LiveView.load(store)
   const screen = new Screen(terminal)
   const painter = new Painter(() => screen.draw(drawView(view, store.directory, terminal)))
@@ -32,7 +34,7 @@ export async function showLive(store: NetscanStore, terminal: NodeJS.WriteStream
   }
 }
 
-function drawView(view: LiveView, directory: string, terminal: Terminal & NodeJS.WritableStream): string[] {
+function drawView(view: LiveView, directory: string, terminal: TerminalStream): string[] {
   return drawFrame(view, {
     width: terminal.columns,
     height: terminal.rows - 1,
