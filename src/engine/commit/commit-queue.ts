@@ -52,7 +52,7 @@ export class CommitQueue {
   #isSettling = false
   /** Elapsed ms at which groups began to run in this turn of the event loop. */
   #turnBegan = 0
-  #turnEnd: NodeJS.Immediate | undefined
+  #isTurnMarked = false
   readonly #pauses = new Set<string>()
   #whenIdle: (() => void)[] = []
 
@@ -103,7 +103,7 @@ export class CommitQueue {
   noteSettling(): void {
     if (this.#isSettling || this.#immediate !== undefined || this.#timer !== undefined) return
     this.#isSettling = true
-    this.#turnEnd ??= this.#beginTurn()
+    if (!this.#isTurnMarked) this.#markTurn()
     // A tick asked for in a microtask comes after all microtasks, however long their chains.
     queueMicrotask(() => process.nextTick(() => this.#goOn()))
   }
@@ -121,11 +121,12 @@ export class CommitQueue {
     })
   }
 
-  /** Groups that run before the returned handle fires are in the same turn of the event loop, or nearly. */
-  #beginTurn(): NodeJS.Immediate {
+  /** Remembers when this turn of the event loop began to run groups, until the turn is over. */
+  #markTurn(): void {
+    this.#isTurnMarked = true
     this.#turnBegan = this.#options.clock.elapsed()
-    return setImmediate(() => {
-      this.#turnEnd = undefined
+    setImmediate(() => {
+      this.#isTurnMarked = false
     })
   }
 
