@@ -95,12 +95,7 @@ export class Engine {
       closing: this.#closing.signal,
     })
     this.watchers = new Watchers({ feed: this.feed, history: this.history, publication: this.publication, report })
-    this.snapshots = new Snapshots({
-      clock: seams.clock,
-      openReader: () => this.#backend.openReader(),
-      whenPublished: (revision) => this.whenPublished(revision),
-      head: () => this.publication.published,
-    })
+    this.snapshots = this.#createSnapshots()
     this.#runner = this.#createRunner()
     this.queue = new CommitQueue({
       clock: seams.clock,
@@ -367,6 +362,15 @@ export class Engine {
   async prune(): Promise<number> {
     if (this.#state !== 'open' || this.options.readOnly) return 0
     return this.pruner.run()
+  }
+
+  #createSnapshots(): Snapshots {
+    return new Snapshots({
+      clock: this.options.seams.clock,
+      openReader: () => this.#backend.openReader(),
+      whenPublished: (revision) => this.whenPublished(revision),
+      head: () => this.publication.published,
+    })
   }
 
   #createRunner(): GroupRunner {
