@@ -69,8 +69,8 @@ export type Scan = Frozen<z.infer<typeof Scan>>
 export type Host = Frozen<z.infer<typeof Host>>
 export type Port = Frozen<z.infer<typeof Port>>
 export type LogLine = Frozen<z.infer<typeof LogLine>>
-export type NetscanStore = Store<(typeof netscan)['kinds']>
-export type NetscanCommit = CommitOf<(typeof netscan)['kinds']>
+export type NetscanStore = Store<typeof netscan>
+export type NetscanCommit = CommitOf<typeof netscan>
 
 export const netscan = defineState({
   name: 'netscan',

@@ -1,5 +1,4 @@
 /** Closing when the process is told to end. Nothing of this is installed unless asked for (rule N2). */
-import type { Kinds } from '../state/define-state.ts'
 import type { Store } from './store.ts'
 
 /** Something else to close before the store, such as a server. */
@@ -15,7 +14,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  *
  * @returns takes the handlers away
  */
-export function closeOnSignals(store: Pick<Store<Kinds>, 'close'>, server?: Closable): () => void {
+export function closeOnSignals(store: Pick<Store, 'close'>, server?: Closable): () => void {
   let isClosing = false
   const stop = (): void => {
     for (const signal of signals) process.removeListener(signal, onSignal)
@@ -36,7 +35,7 @@ export function closeOnSignals(store: Pick<Store<Kinds>, 'close'>, server?: Clos
   return stop
 }
 
-async function closeAll(store: Pick<Store<Kinds>, 'close'>, server: Closable | undefined): Promise<void> {
+async function closeAll(store: Pick<Store, 'close'>, server: Closable | undefined): Promise<void> {
   try {
     await server?.close()
   } finally {

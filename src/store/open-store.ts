@@ -12,7 +12,7 @@ import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import { type Durability, durabilities } from '../state/durability.ts'
 import { openInMemory, openOnDisk } from './opening.ts'
 import type { Opening } from './opening-options.ts'
-import type { Store } from './store.ts'
+import type { StoreOf } from './store.ts'
 
 /** Where a store is kept, and how. */
 export interface StoreOptions {
@@ -62,7 +62,10 @@ const historyRules = { maxAgeMs: integer({ min: 0 }), maxBytes: integer({ min: 0
  * STORE_NEWER · STATE_CHANGED · MIGRATION_FAILED · MIGRATION_CHANGED · STORE_BUSY · STORE_CORRUPT · STORE_OPEN ·
  * DUPLICATE_SQLITE_LIBRARY · SQLITE_UNSAFE_VERSION · DRIVER_UNAVAILABLE · RUNTIME_TOO_OLD
  */
-export function openStore<Declared extends Kinds>(definition: StateDefinition<Declared>, options: StoreOptions): Promise<Store<Declared>> {
+export function openStore<Declared extends Kinds>(
+  definition: StateDefinition<Declared>,
+  options: StoreOptions,
+): Promise<StoreOf<Declared>> {
   return openStoreWith(systemSeams(), definition, options)
 }
 
@@ -71,10 +74,10 @@ export async function openStoreWith<Declared extends Kinds>(
   seams: Seams,
   definition: StateDefinition<Declared>,
   options: StoreOptions,
-): Promise<Store<Declared>> {
+): Promise<StoreOf<Declared>> {
   const opening = readOptions(seams, definition, options)
   const store = opening.directory === undefined ? await openInMemory(opening) : await openOnDisk(opening)
-  return store as unknown as Store<Declared>
+  return store as unknown as StoreOf<Declared>
 }
 
 function readOptions(seams: Seams, definition: StateDefinition, options: StoreOptions): Opening {

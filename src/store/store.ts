@@ -52,13 +52,13 @@ type ItemOf<Kind> =
       ? SnapshotRecord<Frozen<Output>>
       : never
 
-/** A commit of a state, typed by its kinds. */
-export type CommitOf<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
+/** A commit, typed by the kinds it may change. */
+export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
   { [Name in Names & string]: ChangesOf<Declared[Name], Name> }[Names & string]
 >
 
-/** The `tx` of a commit: each kind by name. */
-export type Tx<Declared extends Kinds> = { readonly [Name in keyof Declared]: TxOf<Declared[Name]> }
+/** Each kind by name, to be written. */
+export type TxOfKinds<Declared extends Kinds> = { readonly [Name in keyof Declared]: TxOf<Declared[Name]> }
 
 /** A commit's callback must not be asynchronous: this stands where its options would. */
 type CommitArguments<Value> =
@@ -69,11 +69,11 @@ type CommitArguments<Value> =
 /** Options of `store.follow`. */
 export interface FollowOptions<Name extends string = string> {
   /** Cursor of the last commit already applied; everything retained when not given. */
-  readonly after?: string
+  readonly after?: string | undefined
   /** Follow only these kinds; all when not given. */
-  readonly kinds?: readonly Name[]
+  readonly kinds?: readonly Name[] | undefined
   /** Ends the following. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What became of a commit whose outcome was not known. */
@@ -114,7 +114,7 @@ export interface StoreMethods<Declared extends Kinds> {
    * VALUE_INVALID · COMMIT_TOO_LARGE · COMMIT_CALLBACK_ASYNC · ID_REUSED · QUEUE_FULL · STORE_BUSY · WAL_FULL · DISK_FULL (nothing
    * applied), or COMMIT_UNKNOWN (see `lookup`)
    */
-  commit<Value>(callback: (tx: Tx<Declared>) => Value, ...options: CommitArguments<Value>): Promise<CommitResult<Value>>
+  commit<Value>(callback: (tx: TxOfKinds<Declared>) => Value, ...options: CommitArguments<Value>): Promise<CommitResult<Value>>
 
   /**
    * A consistent view of these kinds (default: all that have a feed) at one revision, as bytes: the newest 200 entries of each
@@ -139,7 +139,7 @@ export interface StoreMethods<Declared extends Kinds> {
    */
   follow<Name extends keyof Declared & string = keyof Declared & string>(
     options?: FollowOptions<Name>,
-  ): AsyncGenerator<CommitOf<Declared, Name>, void, void>
+  ): AsyncGenerator<CommitOfKinds<Declared, Name>, void, void>
 
   /** Whether the commit of a COMMIT_UNKNOWN error, by its `details.token`, is in the history. */
   lookup(token: string): Promise<Lookup>
@@ -158,5 +158,17 @@ export interface StoreMethods<Declared extends Kinds> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** An open store: its methods, and each kind by name. */
-export type Store<Declared extends Kinds = Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
+/** An open store of these kinds: its methods, and each kind by name. */
+export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
+
+/** An open store, by its state: `Store<typeof netscan>`. */
+export type Store<State extends StateDefinition = StateDefinition> = StoreOf<State['kinds']>
+
+/** The `tx` of a commit, by the state: `Tx<typeof netscan>`. */
+export type Tx<State extends StateDefinition = StateDefinition> = TxOfKinds<State['kinds']>
+
+/** A commit of a state, typed by its kinds, or by some of them: `CommitOf<typeof netscan, 'hosts'>`. */
+export type CommitOf<
+  State extends StateDefinition = StateDefinition,
+  Names extends keyof State['kinds'] = keyof State['kinds'],
+> = CommitOfKinds<State['kinds'], Names>

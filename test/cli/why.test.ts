@@ -37,9 +37,10 @@ async function holdfast(...args: string[]): Promise<Answer> {
 let directory = ''
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-why-'))
-  await using store = await openStore(state, { directory })
+  const store = await openStore(state, { directory })
   await store.commit((tx) => tx.hosts.put({ address: '10.0.0.4' }), { label: 'found', actor: 'ada' })
   await store.commit((tx) => tx.gateway.set('10.0.0.1'), { label: 'line\u001b]52;c;aGk=\u0007' })
+  await store.close()
 })
 afterEach(() => rm(directory, { recursive: true }))
 

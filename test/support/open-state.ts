@@ -6,7 +6,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 export async function openState<Declared extends Kinds>(
   definition: StateDefinition<Declared>,
   options: StoreOptions = {},
-): Promise<Store<Declared>> {
+): Promise<Store<StateDefinition<Declared>>> {
   const where = options.memory === true || options.directory !== undefined ? {} : { directory: temporaryDirectory() }
   const store = await openStore(definition, { ...where, ...options })
   onTestFinished(() => store.close())

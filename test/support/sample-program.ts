@@ -3,9 +3,9 @@ import { openStore, type Store, type StoreOptions } from '../../src/index.ts'
 import { answer } from './answer.ts'
 import { type Host, sample } from './sample.ts'
 
-let store: Store<typeof sample.kinds> | undefined
+let store: Store<typeof sample> | undefined
 
-function opened(): Store<typeof sample.kinds> {
+function opened(): Store<typeof sample> {
   if (store === undefined) throw new Error('Expected the store to be open')
   return store
 }
@@ -20,6 +20,10 @@ const calls = {
   },
   async put(hosts: readonly Host[]): Promise<number> {
     const { revision } = await opened().commit((tx) => hosts.forEach((host) => tx.hosts.put(host)))
+    return revision
+  },
+  async drop(address: string): Promise<number> {
+    const { revision } = await opened().commit((tx) => tx.hosts.delete(address))
     return revision
   },
   async append(...lines: string[]): Promise<number> {

@@ -6,7 +6,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 export { host, sample } from './sample.ts'
 
-export type Sample = Store<typeof sample.kinds>
+export type Sample = Store<typeof sample>
 
 /** Opens the sample, in a new directory unless the options say where. */
 export async function openSample(options: StoreOptions = {}): Promise<Sample> {

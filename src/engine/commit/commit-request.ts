@@ -8,15 +8,15 @@ import { keyTextProblem, maxKeyLength } from '../../state/value.ts'
 /** Options of one commit. */
 export interface CommitOptions {
   /** What it was for; recorded in the history. */
-  readonly label?: string
+  readonly label?: string | undefined
   /** On whose behalf; recorded in the history, and the scope of `id`. */
-  readonly actor?: string
+  readonly actor?: string | undefined
   /** Makes the commit run once: the same id again answers with the first outcome. Scoped by actor; kept as long as the history. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** What kind of request `id` names; the same id for another action is refused. Default `''`. */
-  readonly action?: string
+  readonly action?: string | undefined
   /** What the acknowledgement survives. The strongest of this and of what the kinds written declare wins. */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
 }
 
 /** What a commit came to. */

@@ -45,7 +45,7 @@ export interface RecordSetOptions {
 
 /** What a write may ask for: the revision it expects to replace, `null` for none. */
 export interface Expectation {
-  readonly expect?: number | null
+  readonly expect?: number | null | undefined
 }
 
 export class RecordSet {

@@ -8,15 +8,15 @@ import { type CollectionLayout, indexColumns, indexName } from './tables.ts'
 
 /** A query as it is given; `reads.ts` has its typed form. */
 export interface Query {
-  readonly index?: string
-  readonly equals?: readonly unknown[]
+  readonly index?: string | undefined
+  readonly equals?: readonly unknown[] | undefined
   readonly gt?: unknown
   readonly gte?: unknown
   readonly lt?: unknown
   readonly lte?: unknown
-  readonly order?: 'asc' | 'desc'
-  readonly limit?: number
-  readonly after?: string
+  readonly order?: 'asc' | 'desc' | undefined
+  readonly limit?: number | undefined
+  readonly after?: string | undefined
 }
 
 /** Page sizes (DESIGN: page 100, cap 1,000). */

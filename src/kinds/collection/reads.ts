@@ -17,19 +17,19 @@ type Leading<Tuple extends readonly unknown[]> = Tuple extends [infer First, ...
 
 /** Options every query has. */
 interface QueryOptions {
-  readonly order?: 'asc' | 'desc'
+  readonly order?: 'asc' | 'desc' | undefined
   /** Records on a page: default 100, at most 1,000; brought into that range. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** `next` of the page before, of the same index, equals and order. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 /** Bounds of the first field that `equals` leaves open. */
 interface Range<Value> {
-  readonly gt?: Value
-  readonly gte?: Value
-  readonly lt?: Value
-  readonly lte?: Value
+  readonly gt?: Value | undefined
+  readonly gte?: Value | undefined
+  readonly lt?: Value | undefined
+  readonly lte?: Value | undefined
 }
 
 /** What `find` and `count` may ask of a collection: by key, or by a declared index. */

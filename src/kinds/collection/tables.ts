@@ -125,7 +125,10 @@ function createIndex(id: number, layout: CollectionLayout, index: StoredIndex): 
   return [`CREATE ${unique}INDEX ${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
 }
 
-/** What `toIndexColumn` writes for nothing, false and true; as SQL, for records that are there already. */
+/**
+ * What `toIndexColumn` writes for nothing, false and true; as SQL, for records that are there already. Numbers become what
+ * JavaScript makes of their digits, doubles: beyond 2^53 SQLite would read integers of its own from them, which equal none.
+ */
 const absentCell = '-9e999'
 const falseCell = '-1.7976931348623157e308'
 const trueCell = '-1.7976931348623155e308'
@@ -137,7 +140,7 @@ function addFieldColumn(id: number, column: number, field: string): Step[] {
     [
       `UPDATE k${id} SET f${column} = CASE json_type(value, ?)
          WHEN 'true' THEN ${trueCell} WHEN 'false' THEN ${falseCell}
-         WHEN 'text' THEN json_extract(value, ?) WHEN 'integer' THEN json_extract(value, ?) WHEN 'real' THEN json_extract(value, ?)
+         WHEN 'text' THEN json_extract(value, ?) WHEN 'integer' THEN CAST(json_extract(value, ?) AS REAL) WHEN 'real' THEN json_extract(value, ?)
          ELSE ${absentCell} END`,
       path,
       path,

@@ -7,13 +7,13 @@ import type { Entries, EntryQuery, LogEntry } from './entries.ts'
 /** Which entries to read. */
 export interface LogQuery {
   /** Of this stream; all streams when not given. */
-  readonly stream?: string
+  readonly stream?: string | undefined
   /** Only entries with a greater number. Given alone, the oldest of them are read: this is how to page forwards. */
-  readonly after?: number
+  readonly after?: number | undefined
   /** Only entries with a smaller number: this is how to page backwards. */
-  readonly before?: number
+  readonly before?: number | undefined
   /** Default 200, at most 1,000; brought into that range. */
-  readonly limit?: number
+  readonly limit?: number | undefined
 }
 
 /** Reads that a log offers in the store and inside commits alike. */
