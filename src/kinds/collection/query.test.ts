@@ -12,7 +12,12 @@ const kind = collection(z.object({ id: z.string(), a: z.string(), b: z.number().
   indexes: { byA: ['a'], byAB: ['a', 'b'], byB: { fields: ['b'], unique: true } },
 })
 const plan = planCollection(1, undefined, kind)
-const place: QueryPlace = { id: 1, kind: 'things', layout: plan.description['layout'] as CollectionLayout, declared: Object.keys(kind.indexes) }
+const place: QueryPlace = {
+  id: 1,
+  kind: 'things',
+  layout: plan.description['layout'] as CollectionLayout,
+  declared: Object.keys(kind.indexes),
+}
 
 const queries: readonly Query[] = [
   {},
