@@ -2,36 +2,41 @@
  * Changes: what one commit did, as followers and watchers see it.
  */
 import type { Frozen } from './frozen.ts'
+import type { FeedMode } from './kind.ts'
+
+/** The values of a change, where its kind has the feed `'value'`; else they stay home. */
+type Written<Value, Feed extends FeedMode> = Feed extends 'value'
+  ? {
+      /** What is there now. */
+      readonly value: Frozen<Value>
+      /** What was there before; absent when there was nothing. */
+      readonly before?: Frozen<Value>
+    }
+  : { readonly value?: undefined; readonly before?: undefined }
 
 /** A record or document was written. */
-export interface PutChange<Value = unknown, Name extends string = string> {
+export type PutChange<Value = unknown, Name extends string = string, Feed extends FeedMode = FeedMode> = {
   readonly kind: Name
   readonly op: 'put'
   /** Record key; `''` for a document. */
   readonly key: string
-  /** What is there now; absent for a kind with `feed: 'key'`. */
-  readonly value?: Frozen<Value>
-  /** What was there before; absent when there was nothing, and for a kind with `feed: 'key'`. */
-  readonly before?: Frozen<Value>
-}
+} & Written<Value, Feed>
 
 /** A record or document was deleted. */
-export interface DeleteChange<Value = unknown, Name extends string = string> {
+export type DeleteChange<Value = unknown, Name extends string = string, Feed extends FeedMode = FeedMode> = {
   readonly kind: Name
   readonly op: 'delete'
   readonly key: string
-  readonly before?: Frozen<Value>
-}
+} & (Feed extends 'value' ? { readonly before: Frozen<Value> } : { readonly before?: undefined })
 
 /** A log entry was added. */
-export interface AppendChange<Value = unknown, Name extends string = string> {
+export type AppendChange<Value = unknown, Name extends string = string, Feed extends FeedMode = FeedMode> = {
   readonly kind: Name
   readonly op: 'append'
   /** Number of the entry in its log, ascending over all streams. */
   readonly seq: number
   readonly stream: string
-  readonly value?: Frozen<Value>
-}
+} & (Feed extends 'value' ? { readonly value: Frozen<Value> } : { readonly value?: undefined })
 
 /** Retention removed the oldest log entries: of `stream`, or of every stream when it is `null`, up to `through` inclusive. */
 export interface TrimChange<Name extends string = string> {

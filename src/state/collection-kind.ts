@@ -1,7 +1,7 @@
 import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, oneOf, text } from '../base/options.ts'
 import { durabilities } from './durability.ts'
-import type { AnyKind, Carries, KindOptions, Restorable } from './kind.ts'
+import { type AnyKind, type Carries, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
 import { assertName, assertUniqueNames } from './names.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
 
@@ -35,8 +35,10 @@ export type IndexField<Output> = {
 export type IndexDeclarations<Output> = { readonly [name: string]: IndexDeclaration<IndexField<Output>> }
 
 /** Typed records by key. */
-export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unknown> extends AnyKind, Carries<Input, Output> {
+export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unknown, Feed extends FeedMode = FeedMode>
+  extends AnyKind, Carries<Input, Output> {
   readonly type: 'collection'
+  readonly feed: Feed
   readonly key: string
   readonly indexes: { readonly [name: string]: Index }
   /** For inference only. */
@@ -44,7 +46,7 @@ export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unk
 }
 
 /** What a collection is declared with. */
-export interface CollectionOptions<Output, Indexes> extends KindOptions {
+export interface CollectionOptions<Output, Indexes, Feed extends FeedMode = FeedMode> extends KindOptions<Feed> {
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
   readonly indexes?: Indexes
@@ -68,10 +70,11 @@ const optionRules = {
 export function collection<
   Schema extends StandardSchemaV1,
   const Indexes extends IndexDeclarations<StandardSchemaV1.InferOutput<Schema>> = Record<never, never>,
+  const Feed extends FeedMode = 'value',
 >(
   schema: Schema & Restorable<Schema>,
-  options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes>,
-): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes> {
+  options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes, Feed>,
+): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes, Feed> {
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
@@ -80,7 +83,7 @@ export function collection<
     schema,
     key: options.key,
     indexes: readIndexes(options.indexes ?? {}),
-    feed: options.feed ?? 'value',
+    feed: feedOf(options),
     durability: options.durability,
   })
 }

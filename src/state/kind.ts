@@ -12,9 +12,9 @@ import type { StandardSchemaV1 } from './standard-schema.ts'
 export type FeedMode = 'value' | 'key' | 'none'
 
 /** Options every kind takes. */
-export interface KindOptions {
+export interface KindOptions<Feed extends FeedMode = FeedMode> {
   /** What followers get of this kind; default `'value'`. */
-  readonly feed?: FeedMode
+  readonly feed?: Feed
   /** The least durability of a commit that writes this kind; default: what the commit or the store asks for. */
   readonly durability?: Durability
 }
@@ -39,3 +39,8 @@ export type Restorable<Schema extends StandardSchemaV1> =
   StandardSchemaV1.InferOutput<Schema> extends StandardSchemaV1.InferInput<Schema>
     ? unknown
     : { readonly 'the output of a stored schema must be assignable to its input': never }
+
+/** The feed of a declaration; the type parameter has the same default. */
+export function feedOf<Feed extends FeedMode>({ feed }: KindOptions<Feed>): Feed {
+  return feed ?? ('value' as Feed)
+}

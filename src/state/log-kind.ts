@@ -1,6 +1,6 @@
 import { checkOptions, integer, object, oneOf } from '../base/options.ts'
 import { durabilities } from './durability.ts'
-import type { AnyKind, Carries, KindOptions, Restorable } from './kind.ts'
+import { type AnyKind, type Carries, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
 
 /**
@@ -15,13 +15,14 @@ export interface LogRetention {
 }
 
 /** Append-only entries in streams. */
-export interface LogKind<Input = unknown, Output = unknown> extends AnyKind, Carries<Input, Output> {
+export interface LogKind<Input = unknown, Output = unknown, Feed extends FeedMode = FeedMode> extends AnyKind, Carries<Input, Output> {
   readonly type: 'log'
+  readonly feed: Feed
   readonly retention: LogRetention
 }
 
 /** What a log is declared with. */
-export interface LogOptions extends KindOptions {
+export interface LogOptions<Feed extends FeedMode = FeedMode> extends KindOptions<Feed> {
   /** How much is kept; default everything. */
   readonly retention?: LogRetention
 }
@@ -34,10 +35,10 @@ const retentionRules = { entries: integer({ min: 1 }), entriesPerStream: integer
  *
  * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one
  */
-export function log<Schema extends StandardSchemaV1>(
+export function log<Schema extends StandardSchemaV1, const Feed extends FeedMode = 'value'>(
   schema: Schema & Restorable<Schema>,
-  options: LogOptions = {},
-): LogKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>> {
+  options: LogOptions<Feed> = {},
+): LogKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Feed> {
   assertSchema('log', schema)
   checkOptions('log', options, optionRules)
   checkOptions('retention', options.retention, retentionRules)
@@ -45,7 +46,7 @@ export function log<Schema extends StandardSchemaV1>(
     type: 'log',
     schema,
     retention: Object.freeze({ ...options.retention }),
-    feed: options.feed ?? 'value',
+    feed: feedOf(options),
     durability: options.durability,
   })
 }

@@ -19,12 +19,12 @@ import type { Health } from './health.ts'
 
 /** `store.<name>` of a kind. */
 export type ReadsOf<Kind> =
-  Kind extends DocumentKind<infer _Input, infer Output>
-    ? DocumentReads<Output>
-    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes>
-      ? CollectionReads<Output, Indexes>
-      : Kind extends LogKind<infer _Input, infer Output>
-        ? LogReads<Output>
+  Kind extends DocumentKind<infer _Input, infer Output, infer Feed>
+    ? DocumentReads<Output, Feed>
+    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed>
+      ? CollectionReads<Output, Indexes, Feed>
+      : Kind extends LogKind<infer _Input, infer Output, infer Feed>
+        ? LogReads<Output, Feed>
         : never
 
 /** `tx.<name>` of a kind. */
@@ -39,11 +39,13 @@ export type TxOf<Kind> =
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
-  Kind extends LogKind<infer _Input, infer Output>
-    ? AppendChange<Output, Name> | TrimChange<Name>
-    : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
-      ? PutChange<Output, Name> | DeleteChange<Output, Name>
-      : never
+  Kind extends LogKind<infer _Input, infer Output, infer Feed>
+    ? AppendChange<Output, Name, Feed> | TrimChange<Name>
+    : Kind extends DocumentKind<infer _Input, infer Output, infer Feed>
+      ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
+      : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
+        ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
+        : never
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>

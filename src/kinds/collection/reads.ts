@@ -3,6 +3,7 @@ import type { Entry, RecordSet } from '../../engine/records/record-set.ts'
 import type { Commit, DeleteChange, PutChange } from '../../state/change.ts'
 import type { FieldsOf } from '../../state/collection-kind.ts'
 import type { Frozen } from '../../state/frozen.ts'
+import type { FeedMode } from '../../state/kind.ts'
 import { assertKeyText } from '../../state/value.ts'
 import type { Finder, Page } from './finder.ts'
 import type { Query } from './query.ts'
@@ -61,9 +62,11 @@ export interface CollectionLookups<Output, Indexes> {
 }
 
 /** What `store.<collection>` offers. Reads are synchronous and see the newest commit, durable or not. */
-export interface CollectionReads<Output, Indexes = unknown> extends CollectionLookups<Output, Indexes> {
+export interface CollectionReads<Output, Indexes = unknown, Feed extends FeedMode = FeedMode> extends CollectionLookups<Output, Indexes> {
   /** Calls back once for each published commit that changes the collection. Returns the unsubscriber. */
-  watch(watcher: (changes: readonly (PutChange<Output> | DeleteChange<Output>)[], commit: Commit) => void): () => void
+  watch(
+    watcher: (changes: readonly (PutChange<Output, string, Feed> | DeleteChange<Output, string, Feed>)[], commit: Commit) => void,
+  ): () => void
 }
 
 export function createCollectionReads(records: RecordSet, finder: Finder, services: KindServices): CollectionReads<unknown> {

@@ -2,6 +2,7 @@ import { checkOptions, integer, text } from '../../base/options.ts'
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import type { AppendChange, Commit, TrimChange } from '../../state/change.ts'
 import type { Frozen } from '../../state/frozen.ts'
+import type { FeedMode } from '../../state/kind.ts'
 import type { Entries, EntryQuery, LogEntry } from './entries.ts'
 
 /** Which entries to read. */
@@ -25,9 +26,9 @@ export interface LogLookups<Output> {
 }
 
 /** What `store.<log>` offers. Reads are synchronous and see the newest commit, durable or not. */
-export interface LogReads<Output> extends LogLookups<Output> {
+export interface LogReads<Output, Feed extends FeedMode = FeedMode> extends LogLookups<Output> {
   /** Calls back once for each published commit that appends to the log or trims it. Returns the unsubscriber. */
-  watch(watcher: (changes: readonly (AppendChange<Output> | TrimChange)[], commit: Commit) => void): () => void
+  watch(watcher: (changes: readonly (AppendChange<Output, string, Feed> | TrimChange)[], commit: Commit) => void): () => void
 }
 
 const defaultLimit = 200
