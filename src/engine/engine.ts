@@ -51,6 +51,7 @@ export class Engine {
   #state: EngineState = 'open'
   #backend: Backend
   #kinds: readonly KindRuntime[] = []
+  #kindsById: ReadonlyMap<number, KindRuntime> = new Map()
   #createTx: (context: CommitContext) => unknown = () => undefined
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
@@ -89,7 +90,7 @@ export class Engine {
       ledger: this.ledger,
       history: this.history,
       publication: this.publication,
-      kinds: () => this.kindsById,
+      kinds: () => this.#kindsById,
       beginRead: (method) => this.beginRead(method),
       onFollowers: (count) => this.#watch(count > 0),
       closing: this.#closing.signal,
@@ -130,12 +131,10 @@ export class Engine {
     return this.#kinds
   }
 
-  kindsById: ReadonlyMap<number, KindRuntime> = new Map()
-
   /** Takes the kinds into service. `createTx` makes the `tx` of a commit from them. */
   install(kinds: readonly KindRuntime[], createTx: (context: CommitContext) => unknown): void {
     this.#kinds = kinds
-    this.kindsById = new Map(kinds.map((kind) => [kind.id, kind]))
+    this.#kindsById = new Map(kinds.map((kind) => [kind.id, kind]))
     this.#createTx = createTx
     this.#attach()
   }
