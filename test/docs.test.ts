@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { projectRoot, readFiles } from '../scripts/list-files.ts'
 import { errorTraits } from '../src/base/error-codes.ts'
+import { defineState, openStore } from '../src/index.ts'
 import { type PackedProject, packProject } from './packaging/packed-project.ts'
 
 /** A program in a page: a `ts` block whose first line is its file name, `// app.ts`. */
@@ -106,10 +107,8 @@ describe.each([...pages])('%s', (page, text) => {
   test('names commands and error codes that exist', () => {
     const scripts = Object.keys((JSON.parse([...readFiles('package.json').values()].join('')) as { scripts: object }).scripts)
     for (const [, script] of text.matchAll(/`npm run ([a-z:]+)/g)) expect(scripts).toContain(script)
-    const isLater = (code: string): boolean => text.split('\n').every((line) => !line.includes(code) || /^- \*\*J2\*\*/.test(line))
-    for (const [, code = ''] of text.matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) {
-      if (!isLater(code) && !code.startsWith('SQLITE_IOERR')) expect(Object.keys(errorTraits), page).toContain(code)
-    }
+    const [now = ''] = text.split(/^## Later/m)
+    for (const [, code = ''] of now.matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) expect(Object.keys(errorTraits), page).toContain(code)
   })
 })
 
@@ -122,3 +121,26 @@ function headingsOf(markdown: string): string[] {
       .replaceAll(' ', '-'),
   )
 }
+
+describe('tables of docs/operations.md', () => {
+  const page = pages.get('docs/operations.md') ?? ''
+  const rowsUnder = (head: string): string[] => {
+    const table = page.slice(page.indexOf(`| ${head} |`)).split('\n\n')[0] ?? ''
+    return [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, name = '']) => name)
+  }
+
+  test('[N2] every event that can be reported is explained', () => {
+    const source = readFiles('src/base/report.ts').get('src/base/report.ts') ?? ''
+    expect(rowsUnder('report')).toEqual([...source.matchAll(/^ {4}\| '([a-z-]+)'/gm)].map(([, type]) => type))
+  })
+
+  test('every field of health is explained', async () => {
+    await using store = await openStore(defineState({ name: 'empty', version: 1, kinds: {} }), { memory: true })
+    expect(rowsUnder('field')).toEqual(Object.keys(store.health()))
+  })
+
+  test('every error code is in a group', () => {
+    const groups = page.slice(page.indexOf('## When something is wrong'))
+    expect([...groups.matchAll(/`([A-Z_]{4,})`/g)].map(([, code]) => code).toSorted()).toEqual(Object.keys(errorTraits).toSorted())
+  })
+})
