@@ -20,6 +20,7 @@ export class Slot {
   /** The ledger's generation in which the record was last known to be current. */
   seenIn: number
   #value: unknown = unparsed
+  #isOwn = false
 
   constructor(text: string, revision: number, at: number, seenIn: number) {
     this.text = text
@@ -32,6 +33,22 @@ export class Slot {
   get value(): unknown {
     if (this.#value === unparsed) this.#value = fromStoredText(this.text)
     return this.#value
+  }
+
+  /** The text was made by this process, so it parses. */
+  markOwn(): void {
+    this.#isOwn = true
+  }
+
+  /** The text parses: it can be made part of other JSON. */
+  get isWhole(): boolean {
+    if (this.#isOwn || this.#value !== unparsed) return true
+    try {
+      JSON.parse(this.text)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** The value, if it was needed before. */

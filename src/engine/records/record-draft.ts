@@ -42,16 +42,23 @@ export class RecordDraft implements ChangeSource {
     const touched = this.#touched.get(key)
     if (touched === undefined) this.#touched.set(key, { before, after: text })
     else touched.after = text
-    if (text !== undefined) this.#records.keep(key, text, this.commit.revision, this.commit.at)
+    if (text !== undefined) this.#records.keep(key, text, this.commit.revision, this.commit.at).markOwn()
   }
 
-  /** Encodes the changes in the order the keys were first touched. A record that ended as it began takes none (rule C2). */
+  /**
+   * Encodes the changes in the order the keys were first touched. A record that ended as it began takes none (rule C2). A damaged
+   * text never becomes part of the history, which would then not parse: it is written over as if nothing were there, and deleted as
+   * null.
+   */
   collect(into: string[]): void {
     for (const [key, { before, after }] of this.#touched) {
       if (before?.text === after) {
         if (before !== undefined) this.#records.restore(key, before)
-      } else if (after === undefined) into.push(encodeDelete(this.#records, key, before as Slot))
-      else into.push(encodePut(this.#records, key, after, before))
+        continue
+      }
+      const isUsable = before !== undefined && (this.#records.isHashed || before.isWhole)
+      if (after !== undefined) into.push(encodePut(this.#records, key, after, isUsable ? before : undefined))
+      else into.push(encodeDelete(this.#records, key, isUsable ? before : { text: 'null', revision: before?.revision ?? 0 }))
     }
   }
 
