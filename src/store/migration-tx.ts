@@ -16,7 +16,8 @@ export class UntypedStore implements MigrationTx {
   readonly #connection: Connection
   readonly #declared: Kinds
   readonly #stored: Map<string, StoredKind>
-  readonly #written = new Map<string, Set<string>>()
+  /** Keys written, by the number of the kind, which stays when its name does not. */
+  readonly #written = new Map<number, Set<string>>()
   /** The revision and time of the commit that the migration becomes. */
   stamp: { readonly revision: number; readonly at: number } = { revision: 0, at: 0 }
   #isOver = false
@@ -33,7 +34,7 @@ export class UntypedStore implements MigrationTx {
 
   /** Keys written, by the name the kind has now. */
   get written(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#written
+    return new Map([...this.#stored].map(([name, { id }]) => [name, this.#written.get(id) ?? new Set()]))
   }
 
   kind(name: string): UntypedKind {
@@ -41,7 +42,7 @@ export class UntypedStore implements MigrationTx {
     return new UntypedRecords(this.#connection, stored, {
       stamp: () => this.stamp,
       assertOpen: () => this.#assertOpen(),
-      onWrite: (key, isThere) => this.#note(name, key, isThere),
+      onWrite: (key, isThere) => this.#note(stored.id, key, isThere),
     })
   }
 
@@ -52,9 +53,6 @@ export class UntypedStore implements MigrationTx {
     this.#connection.prepare('UPDATE hf_kind SET name = ? WHERE id = ?').run(to, stored.id)
     this.#stored.delete(from)
     this.#stored.set(to, { ...stored, name: to })
-    const written = this.#written.get(from)
-    this.#written.delete(from)
-    if (written !== undefined) this.#written.set(to, written)
   }
 
   drop(name: string): void {
@@ -62,7 +60,7 @@ export class UntypedStore implements MigrationTx {
     this.#connection.exec(`DROP TABLE k${id}`)
     this.#connection.prepare('DELETE FROM hf_kind WHERE id = ?').run(id)
     this.#stored.delete(name)
-    this.#written.delete(name)
+    this.#written.delete(id)
   }
 
   /** Ends the view; what a migration kept of it refuses from then on. */
@@ -101,11 +99,11 @@ export class UntypedStore implements MigrationTx {
     return stored
   }
 
-  #note(name: string, key: string, isThere: boolean): void {
-    const keys = this.#written.get(name) ?? new Set()
+  #note(id: number, key: string, isThere: boolean): void {
+    const keys = this.#written.get(id) ?? new Set()
     if (isThere) keys.add(key)
     else keys.delete(key)
-    this.#written.set(name, keys)
+    this.#written.set(id, keys)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Commits of the history as followers see them. Parsed once for all of them, frozen, and filtered by what each may see. */
+import { HoldfastError } from '../../base/error.ts'
 import type { Change, Commit } from '../../state/change.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import { fromStoredText } from '../../state/value.ts'
@@ -59,12 +60,22 @@ export class DecodedCommit {
 
   #decode(): Change[] {
     const changes: Change[] = []
-    for (const encoded of fromStoredText(this.#stored.changes) as readonly Encoded[]) {
+    for (const encoded of this.#parse()) {
       const kind = this.#kinds.get(encoded[0])
       if (kind === undefined || kind.feed === 'none') continue
       changes.push(Object.freeze(decodeChange(kind.name, encoded)))
     }
     return changes
+  }
+
+  /** A commit cannot be skipped as a record can: what follows it would not follow from it. */
+  #parse(): readonly Encoded[] {
+    try {
+      return fromStoredText(this.#stored.changes) as readonly Encoded[]
+    } catch (cause) {
+      const details = { file: 'store.db', reason: `the changes of revision ${this.revision} do not parse` }
+      throw new HoldfastError('STORE_CORRUPT', `The history is damaged: ${details.reason}.`, details, { cause })
+    }
   }
 }
 
