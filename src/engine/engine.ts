@@ -347,6 +347,8 @@ export class Engine {
     if (!this.#runner.isMarkedWeak || this.publication.isGivenUp) return
     try {
       await this.#backend.sync()
+      // In memory the script runs on the connection of the reads.
+      this.turn.end()
       await this.#backend.runScript({
         guards: [],
         steps: [['DELETE FROM hf_weak WHERE instance = ?', this.instance]],
