@@ -1,0 +1,107 @@
+/** How large the benchmarks are. Names of figures stay the same; only `full` is what they say. */
+export interface Sizes {
+  /** Counted rounds of each contender; one more warms up. */
+  readonly rounds: number
+  /** Awaited commits, one after the other, a round. */
+  readonly sequential: number
+  readonly sequentialPower: number
+  readonly writers: number
+  /** Commits of each writer a round. */
+  readonly perWriter: number
+  readonly pointReads: number
+  readonly pages: number
+  /** Records of the store that snapshots and reads are taken from. */
+  readonly records: number
+  /** Records of the smaller and of the larger store, where size should not matter. */
+  readonly few: number
+  readonly many: number
+  readonly missed: number
+  readonly backfill: number
+  readonly historyRows: number
+  readonly openings: number
+  readonly saturatedMs: number
+  /** How many processes saturate a store, run by run. */
+  readonly saturating: readonly number[]
+  readonly loadedMs: number
+  readonly wakes: number
+  readonly idleMs: number
+  /** Processes of each sort that idle; their median counts. */
+  readonly idleProcesses: number
+  /** Measures memory of the package as it is shipped; from source, Node's type stripping counts in. */
+  readonly isBuilt: boolean
+}
+
+export type SizeName = 'full' | 'quick' | 'tiny'
+
+export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
+  full: {
+    rounds: 11,
+    sequential: 2000,
+    sequentialPower: 300,
+    writers: 1000,
+    perWriter: 20,
+    pointReads: 8000,
+    pages: 50,
+    records: 100_000,
+    few: 1000,
+    many: 1_000_000,
+    missed: 1000,
+    backfill: 100_000,
+    historyRows: 10_000_000,
+    openings: 11,
+    saturatedMs: 60_000,
+    saturating: [1, 4],
+    loadedMs: 10_000,
+    wakes: 1000,
+    idleMs: 10_000,
+    idleProcesses: 3,
+    isBuilt: true,
+  },
+  quick: {
+    rounds: 5,
+    sequential: 1000,
+    sequentialPower: 100,
+    writers: 1000,
+    perWriter: 5,
+    pointReads: 8000,
+    pages: 50,
+    records: 100_000,
+    few: 1000,
+    many: 100_000,
+    missed: 1000,
+    backfill: 20_000,
+    historyRows: 500_000,
+    openings: 5,
+    saturatedMs: 5000,
+    saturating: [1, 4],
+    loadedMs: 3000,
+    wakes: 200,
+    idleMs: 3000,
+    idleProcesses: 3,
+    isBuilt: true,
+  },
+  // Shows that every benchmark runs; its figures mean nothing.
+  tiny: {
+    rounds: 1,
+    sequential: 10,
+    sequentialPower: 3,
+    writers: 10,
+    perWriter: 2,
+    pointReads: 20,
+    pages: 3,
+    records: 200,
+    few: 20,
+    many: 100,
+    missed: 10,
+    backfill: 50,
+    historyRows: 1000,
+    openings: 1,
+    saturatedMs: 50,
+    saturating: [1],
+    loadedMs: 40,
+    wakes: 3,
+    idleMs: 20,
+    idleProcesses: 1,
+    isBuilt: false,
+  },
+})

@@ -1,0 +1,35 @@
+/** Every benchmark, in the order in which they run. */
+import { commitAt10mHistory } from './commits/commit-at-10m-history.ts'
+import { appendConcurrent, commitConcurrent, commitConcurrentPower } from './commits/commit-concurrent.ts'
+import { commitSequential, commitSequentialPower } from './commits/commit-sequential.ts'
+import { followBackfill } from './feed/follow-backfill.ts'
+import { resume } from './feed/resume.ts'
+import { wakeOtherProcess } from './feed/wake-other-process.ts'
+import type { Benchmark } from './harness/benchmark.ts'
+import { findPage } from './reads/find-page.ts'
+import { readPoint, readPointHot } from './reads/read-point.ts'
+import { snapshot100k } from './reads/snapshot-100k.ts'
+import { idle } from './system/idle.ts'
+import { loopDelayUnderLoad } from './system/loop-delay.ts'
+import { open1m } from './system/open-1m.ts'
+import { walPeak } from './system/wal-peak.ts'
+
+export const benchmarks: readonly Benchmark[] = Object.freeze([
+  commitSequential,
+  commitConcurrent,
+  commitSequentialPower,
+  commitConcurrentPower,
+  appendConcurrent,
+  readPoint,
+  readPointHot,
+  findPage,
+  snapshot100k,
+  followBackfill,
+  resume,
+  open1m,
+  commitAt10mHistory,
+  walPeak,
+  loopDelayUnderLoad,
+  wakeOtherProcess,
+  idle,
+])
