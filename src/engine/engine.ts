@@ -243,7 +243,7 @@ export class Engine {
     this.turn.end()
     this.#state = 'closed'
     this.snapshots.close()
-    await this.#backend.close()
+    await this.#closeBackend()
     this.#onClosed()
   }
 
@@ -342,9 +342,18 @@ export class Engine {
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
   }
 
+  /** What is acknowledged is in the log, and durable; a disk that cannot copy it into the database keeps nobody from closing. */
+  async #closeBackend(): Promise<void> {
+    try {
+      await this.#backend.close()
+    } catch (error) {
+      this.options.report({ type: 'background-failed', message: 'The store was closed, but its log could not be emptied.', error })
+    }
+  }
+
   /** Everything is synced, so a loss of power from here on loses nothing: says so by taking the mark away. */
   async #clearWeakMark(): Promise<void> {
-    if (!this.#runner.isMarkedWeak || this.publication.isGivenUp) return
+    if (!this.#runner.isMarkedWeak || this.publication.isHalted) return
     try {
       await this.#backend.sync()
       // In memory the script runs on the connection of the reads.

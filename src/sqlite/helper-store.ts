@@ -171,16 +171,15 @@ export class HelperStore {
 
   /** Closes last of all connections of this store: the checkpoint that comes with it is not the store's thread's. */
   close(): void {
-    if (!this.#setup.readOnly) {
-      try {
-        this.checkpoint('PASSIVE', 0)
-      } catch (error) {
-        if (!isBusy(error)) throw error
-      }
+    try {
+      if (!this.#setup.readOnly) this.checkpoint('PASSIVE', 0)
+    } catch (error) {
+      if (!isBusy(error)) throw error
+    } finally {
+      if (this.#walDescriptor !== -1) fs.closeSync(this.#walDescriptor)
+      this.#walDescriptor = -1
+      this.#connection.close()
     }
-    if (this.#walDescriptor !== -1) fs.closeSync(this.#walDescriptor)
-    this.#walDescriptor = -1
-    this.#connection.close()
   }
 }
 

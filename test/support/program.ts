@@ -31,6 +31,10 @@ export class Program<Calls extends AnyCalls> {
     onTestFinished(() => this.kill())
   }
 
+  get pid(): number {
+    return this.#process.pid as number
+  }
+
   /** Rejects with an error of the same code and message as in the program. */
   call<Name extends keyof Calls & string>(name: Name, ...args: Parameters<Calls[Name]>): Promise<Awaited<ReturnType<Calls[Name]>>> {
     this.#number += 1

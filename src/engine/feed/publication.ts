@@ -54,6 +54,11 @@ export class Publication {
     return this.#published
   }
 
+  /** A sync has failed: what is durable is not known, and must not be asked of the same descriptor again. */
+  get isHalted(): boolean {
+    return this.#isHalted
+  }
+
   /** True while nothing waits for a sync. */
   get isSettled(): boolean {
     return this.#syncedNote >= this.#neededNote
