@@ -32,9 +32,10 @@ export class UntypedStore implements MigrationTx {
     return [...this.#stored.keys()]
   }
 
-  /** Keys written, by the name the kind has now. */
+  /** Keys written, by the name the kind has now; only kinds written at all, so no log, which migrations cannot write. */
   get written(): ReadonlyMap<string, ReadonlySet<string>> {
-    return new Map([...this.#stored].map(([name, { id }]) => [name, this.#written.get(id) ?? new Set()]))
+    const named = [...this.#stored].map(([name, { id }]) => [name, this.#written.get(id) ?? new Set<string>()] as const)
+    return new Map(named.filter(([, keys]) => keys.size > 0))
   }
 
   kind(name: string): UntypedKind {
