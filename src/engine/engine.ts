@@ -308,9 +308,12 @@ export class Engine {
     observe('recovery', 'begin')
     try {
       const before = this.#backend
-      this.#backend = await reopenWhole(this.options.reopen, this.ledger.head.revision)
-      this.turn.end()
+      // Own readers would keep the log from being copied.
       this.snapshots.close()
+      this.turn.end()
+      this.#backend = await reopenWhole(this.options.reopen, this.ledger.head.revision)
+      this.snapshots.close()
+      this.turn.end()
       this.ledger.attach(this.#backend.main)
       this.#forget()
       this.#attach()

@@ -11,7 +11,7 @@ import type { Backend } from './backend.ts'
 import { randomName } from './identity.ts'
 
 /** How long the copying waits for readers of the log, ms. */
-const copyWaitMs = 2000
+const copyWaitMs = 10_000
 
 /** Opens the store anew and makes all of it durable. @throws when it cannot; the caller keeps what it has, for reading */
 export async function reopenWhole(reopen: () => Promise<Backend>, knownRevision: number): Promise<Backend> {

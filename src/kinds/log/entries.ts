@@ -4,6 +4,7 @@ import type { Ledger } from '../../engine/ledger.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { LogRetention } from '../../state/log-kind.ts'
 import { fromStoredText, isDistinct } from '../../state/value.ts'
+import { Lengths } from './lengths.ts'
 import { entryCrc } from './tables.ts'
 
 /** One entry of a log. */
@@ -44,16 +45,12 @@ export interface Trim {
   readonly through: number
 }
 
-/** Streams whose length is remembered, at most. */
-const mostCounted = 10_000
-
 export class Entries {
   readonly #options: EntriesOptions
   #statements: ReturnType<typeof prepareAll> | undefined
   /** Number of the newest entry; undefined when not known. */
   #last: number | undefined
-  #total: number | undefined
-  readonly #lengths = new Map<string, number>()
+  readonly #lengths = new Lengths((stream) => this.count(stream))
   #seenIn = -1
 
   constructor(options: EntriesOptions) {
@@ -68,8 +65,7 @@ export class Entries {
   /** Drops what is remembered of the table, after a rollback or when others wrote. */
   forget(): void {
     this.#last = undefined
-    this.#total = undefined
-    this.#lengths.clear()
+    this.#lengths.forget()
   }
 
   /** Entries in ascending order. A damaged one is skipped and reported. */
@@ -99,11 +95,18 @@ export class Entries {
   append({ revision, at }: CommitContext, stream: string, text: string): number {
     this.#refresh()
     const statements = this.#statements
-    this.#last ??= Number(statements?.last.get()?.[0] ?? 0)
-    const seq = this.#last + 1
+    const seq = (this.#last ?? 0) + 1
     statements?.insert.run(seq, stream, text, revision, at, entryCrc(this.#options.id, { seq, stream, revision, text }))
     this.#last = seq
     return seq
+  }
+
+  /** Appends of a commit were rolled back: so many to each stream. */
+  undo(appended: ReadonlyMap<string, number>): void {
+    for (const [stream, count] of appended) {
+      this.#lengths.noteUndone(stream, count)
+      if (this.#last !== undefined) this.#last -= count
+    }
   }
 
   /**
@@ -113,44 +116,44 @@ export class Entries {
   trim(stream: string): Trim[] {
     const { entries, entriesPerStream } = this.#options.retention
     const trims: Trim[] = []
-    const statements = this.#statements
-    if (statements === undefined) return trims
-    if (entriesPerStream !== undefined && this.#lengthen(stream) > withSlack(entriesPerStream)) {
-      const through = Number(statements.nthNewestOf.get(stream, entriesPerStream)?.[0] ?? 0)
-      const removed = statements.trimOf.run(stream, through)
-      this.#lengths.set(stream, (this.#lengths.get(stream) ?? 0) - removed)
-      if (this.#total !== undefined) this.#total -= removed
-      trims.push({ stream, through })
+    if (entriesPerStream !== undefined && this.#lengths.growStream(stream) > withSlack(entriesPerStream)) {
+      const through = this.#trimStream(stream, entriesPerStream)
+      if (through !== undefined) trims.push({ stream, through })
     }
-    if (entries !== undefined && this.#grow() > withSlack(entries)) {
-      const through = Number(statements.nthNewest.get(entries)?.[0] ?? 0)
-      statements.trim.run(through)
-      this.#total = entries
-      this.#lengths.clear()
-      trims.push({ stream: null, through })
+    if (entries !== undefined && this.#lengths.growTotal() > withSlack(entries)) {
+      const through = this.#trimAll(entries)
+      if (through !== undefined) trims.push({ stream: null, through })
     }
     return trims
   }
 
-  /** Length of a stream that has just got one more entry. */
-  #lengthen(stream: string): number {
-    const known = this.#lengths.get(stream)
-    const length = known === undefined ? this.count(stream) : known + 1
-    if (this.#lengths.size >= mostCounted) this.#lengths.clear()
-    this.#lengths.set(stream, length)
-    return length
+  #trimStream(stream: string, kept: number): number | undefined {
+    const row = this.#statements?.nthNewestOf.get(stream, kept)
+    this.#lengths.setStream(stream, row === undefined ? this.count(stream) : kept)
+    if (row === undefined) return undefined
+    const through = Number(row[0])
+    this.#lengths.shrinkTotal(this.#statements?.trimOf.run(stream, through) ?? 0)
+    return through
   }
 
-  /** Length of the log that has just got one more entry. */
-  #grow(): number {
-    this.#total = this.#total === undefined ? this.count(undefined) : this.#total + 1
-    return this.#total
+  #trimAll(kept: number): number | undefined {
+    const row = this.#statements?.nthNewest.get(kept)
+    this.#lengths.setTotal(row === undefined ? this.count(undefined) : kept)
+    if (row === undefined) return undefined
+    this.#statements?.trim.run(row[0] as number)
+    this.#lengths.forgetStreams()
+    return Number(row[0])
   }
 
+  /** Learns how far others have come, when they have written. */
   #refresh(): void {
     const { generation } = this.#options.ledger
-    if (this.#seenIn !== generation) this.forget()
+    if (this.#seenIn === generation && this.#last !== undefined) return
     this.#seenIn = generation
+    const last = Number(this.#statements?.last.get()?.[0] ?? 0)
+    if (this.#last === undefined || last < this.#last) this.#lengths.forget()
+    else this.#lengths.noteForeign(last - this.#last)
+    this.#last = last
   }
 
   #parse(seq: number, text: string): unknown {

@@ -26,6 +26,9 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
   readonly #commit: CommitContext
   readonly #parts: LogTxParts
   readonly #changes: string[] = []
+  /** Entries appended to each stream. */
+  readonly #appended = new Map<string, number>()
+  #hasTrimmed = false
 
   constructor(commit: CommitContext, parts: LogTxParts) {
     this.#commit = commit
@@ -56,7 +59,11 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
     }
     const seq = entries.append(this.#commit, stream, content)
     this.#changes.push(encodeAppend(this.#parts, seq, stream, content))
-    for (const trim of entries.trim(stream)) this.#changes.push(encodeTrim(this.#parts, trim.stream, trim.through))
+    this.#appended.set(stream, (this.#appended.get(stream) ?? 0) + 1)
+    for (const trim of entries.trim(stream)) {
+      this.#hasTrimmed = true
+      this.#changes.push(encodeTrim(this.#parts, trim.stream, trim.through))
+    }
     return seq
   }
 
@@ -65,6 +72,7 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
   }
 
   undo(): void {
-    this.#parts.entries.forget()
+    if (this.#hasTrimmed) this.#parts.entries.forget()
+    else this.#parts.entries.undo(this.#appended)
   }
 }
