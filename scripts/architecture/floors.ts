@@ -66,6 +66,8 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
 export const fileOpeners: Readonly<Record<string, string>> = {
   'src/sqlite/boot-id.ts': 'reads the boot id of the kernel',
   'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
+  'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
+  'src/sqlite/old-backups.ts': 'deletes old backups',
   'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
 }
 

@@ -29,8 +29,8 @@ export interface Backend {
   watch(isOn: boolean): void
   /** Runs a script in one transaction; false, and nothing done, when a guard does not hold. */
   runScript(script: Script): Promise<boolean>
-  /** Writes a verified copy to a file that must not exist. */
-  backup(file: string): Promise<void>
+  /** Writes a verified copy to a file that must not exist, and deletes old copies whose names begin with `prefix`. */
+  backup(file: string, prefix: string): Promise<void>
   /** A connection to take snapshots through; not its own when it is `main`. */
   openReader(): Promise<SnapshotReader>
   close(): Promise<void>
@@ -102,8 +102,8 @@ class DiskBackend implements Backend {
     return this.#helper.call('script', script)
   }
 
-  backup(file: string): Promise<void> {
-    return this.#helper.call('backup', { file })
+  backup(file: string, prefix: string): Promise<void> {
+    return this.#helper.call('backup', { file, prefix })
   }
 
   async openReader(): Promise<SnapshotReader> {

@@ -57,8 +57,8 @@ export interface HelperCalls {
   readonly watch: { readonly input: boolean; readonly output: undefined }
   /** Answers false when a guard did not hold; then nothing was done. */
   readonly script: { readonly input: Script; readonly output: boolean }
-  /** Writes a verified copy of the store to a file that must not exist. */
-  readonly backup: { readonly input: { readonly file: string }; readonly output: undefined }
+  /** Writes a verified copy of the store to a file that must not exist, and deletes old copies whose names begin with `prefix`. */
+  readonly backup: { readonly input: { readonly file: string; readonly prefix: string }; readonly output: undefined }
   /** Checkpoints, closes the connection and ends. */
   readonly close: { readonly input: undefined; readonly output: undefined }
 }

@@ -6,6 +6,7 @@ import { whileBusy } from './busy-wait.ts'
 import type { Connection, Driver, Row, Statement } from './driver.ts'
 import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from './helper-protocol.ts'
 import { loadDriver } from './load-driver.ts'
+import { removeOldBackups } from './old-backups.ts'
 import { applyPragmas } from './pragmas.ts'
 import { assertSafeSqlite } from './safe-version.ts'
 import { performScript } from './script.ts'
@@ -151,18 +152,20 @@ export class HelperStore {
     }
   }
 
-  /** A copy of one moment, in one file without a log; proven whole and on disk before it is reported done. */
-  backup(file: string): undefined {
+  /** A copy of one moment, in one file without a log; proven whole and on disk before it is reported done. Older ones of its sort make room. */
+  backup(file: string, prefix: string): undefined {
     const directory = path.dirname(file)
     createInnerDirectory(directory)
-    this.#connection.prepare('VACUUM INTO ?').run(file)
     try {
+      this.#connection.prepare('VACUUM INTO ?').run(file)
       fs.chmodSync(file, 0o600)
       assertWhole(this.#driver, file)
       const descriptor = fs.openSync(file, 'r+')
       fs.fsyncSync(descriptor)
       fs.closeSync(descriptor)
+      removeOldBackups(directory, prefix)
     } catch (error) {
+      fs.rmSync(file, { force: true })
       throw mapFileError(error, file)
     }
     syncDirectory(directory)

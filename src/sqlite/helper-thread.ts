@@ -39,7 +39,7 @@ function serve(store: HelperStore): void {
       return undefined
     },
     script: (script) => store.runScript(script),
-    backup: ({ file }) => store.backup(file),
+    backup: ({ file, prefix }) => store.backup(file, prefix),
     close: () => {
       clearInterval(watch)
       store.close()

@@ -1,5 +1,7 @@
 /** How a store is, for people and for supervisors. */
+import * as path from 'node:path'
 import type { Engine, EngineState } from '../engine/engine.ts'
+import { findLogReaders } from '../sqlite/log-readers.ts'
 
 export interface Health {
   readonly state: EngineState
@@ -23,6 +25,8 @@ export interface Health {
   readonly walBytes: number
   /** A reader, in this process or another, keeps the log from being emptied. */
   readonly walHeldByReader: boolean
+  /** Processes that read from the log meanwhile, by pid, on Linux; this one may be among them. */
+  readonly walReaders: readonly number[]
   /** How long the snapshot that is being taken has held its read transaction, ms. */
   readonly snapshotOpenMs: number | undefined
   /** Stored values that did not parse and were skipped, since the store was opened. */
@@ -48,6 +52,7 @@ export function readHealth(engine: Engine): Health {
     watchers: engine.watchers.count,
     walBytes: wal.walBytes,
     walHeldByReader: wal.isHeldByReader,
+    walReaders: wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : [],
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
     undecodable: engine.undecodable,
   })

@@ -34,6 +34,9 @@ export interface MigrateOptions {
   readonly seams: Seams
 }
 
+/** How the names of backups made here begin. */
+const backupPrefix = 'before-migration-of-'
+
 /** Failures listed in the error, at most. */
 const mostFailures = 20
 
@@ -44,7 +47,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   assertUnchanged(backend.main, definition.migrations)
   if (stored >= definition.version) return
   const hasSteps = definition.migrations.some(({ version }) => version > stored)
-  if (hasSteps && options.backups !== undefined) await backend.backup(backupName(options.backups, stored, seams.clock.now()))
+  if (hasSteps && options.backups !== undefined) await backend.backup(backupName(options.backups, stored, seams.clock.now()), backupPrefix)
   await untilFree(() => backend.main.exec('BEGIN IMMEDIATE'), { ...seams, deadlineMs: options.deadlineMs })
   seams.observe('migration', 'begin')
   try {
@@ -78,7 +81,7 @@ function assertUnchanged(main: Connection, declared: readonly Migration[]): void
 }
 
 function backupName(directory: string, version: number, now: number): string {
-  return path.join(directory, `before-migration-of-v${version}-${new Date(now).toISOString().replaceAll(':', '')}-${randomName()}.db`)
+  return path.join(directory, `${backupPrefix}v${version}-${new Date(now).toISOString().replaceAll(':', '')}-${randomName()}.db`)
 }
 
 function migrateInTransaction(options: MigrateOptions): void {
