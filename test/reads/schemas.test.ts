@@ -45,7 +45,7 @@ type Tested = Store<(typeof states)['zod']>
 describe.each(Object.entries(states))('%s', (library, state) => {
   describe.each(drivers)('%s', (driver) => {
     const open = (directory?: string): Promise<Tested> =>
-      openState(state, { driver, ...(directory === undefined ? { memory: true } : { directory }) }) as unknown as Promise<Tested>
+      openState(state, { driver, ...(directory === undefined ? { memory: true } : { directory }) })
 
     test(`[V1] [X24] what ${library} makes of a value is stored, in every kind`, async () => {
       const directory = temporaryDirectory()
