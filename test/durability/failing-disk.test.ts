@@ -1,14 +1,24 @@
 import { describe, expect, test } from 'vitest'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Row } from '../../src/sqlite/driver.ts'
 import { eachDriver } from '../support/drivers.ts'
 import { hasStrace, isRoot } from '../support/privileges.ts'
 import { Program } from '../support/program.ts'
 import { openSample } from '../support/sample-state.ts'
 import { attach, findThread } from '../support/strace.ts'
+import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import type { FaultyCalls } from './faulty-program.ts'
 
 const faultyProgram = new URL('./faulty-program.ts', import.meta.url)
+
+/** The newest revision in `store.db` itself, whatever its log holds: what has been copied and synced. */
+async function readWithoutLog(directory: string): Promise<readonly Row[]> {
+  const copy = temporaryDirectory()
+  copyFileSync(join(directory, 'store.db'), join(copy, 'store.db'))
+  return (await openTables(copy)).all('SELECT max(revision) FROM hf_commit')
+}
 
 eachDriver((driver) => {
   describe.skipIf(!hasStrace || !isRoot)('a disk that fails (needs strace and root)', () => {
@@ -30,6 +40,7 @@ eachDriver((driver) => {
       expect(await program.call('read')).toMatchObject({ title: 'in doubt' })
       expect(await program.call('lookup', unknown.token ?? '')).toMatchObject({ outcome: 'committed', revision: 2 })
       expect(await program.call('lookup', unknown.token?.replace(/:2$/, ':99') ?? '')).toEqual({ outcome: 'absent' })
+      expect(await readWithoutLog(directory)).toEqual([[2]])
       expect(await program.call('title', 'after')).toEqual({ revision: 3 })
       expect(await program.call('health')).toMatchObject({ state: 'open', ready: true, published: 3 })
       expect(await program.call('reports')).toEqual(['recovered'])
