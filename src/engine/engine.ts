@@ -21,11 +21,11 @@ import { History } from './history/history.ts'
 import { Pruner } from './history/pruner.ts'
 import { randomName } from './identity.ts'
 import type { KindRuntime } from './kind-runtime.ts'
+import { KindSet } from './kind-set.ts'
 import { Ledger } from './ledger.ts'
 import { reopenWhole } from './recovery.ts'
 import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
-import { readStoredKinds } from './stored-kinds.ts'
 import { Turn } from './turn.ts'
 import { WalKeeper, walLimits } from './wal-keeper.ts'
 
@@ -50,9 +50,7 @@ export class Engine {
   readonly #closing = new AbortController()
   #state: EngineState = 'open'
   #backend: Backend
-  #kinds: readonly KindRuntime[] = []
-  #kindsById: ReadonlyMap<number, KindRuntime> = new Map()
-  #createTx: (context: CommitContext) => unknown = () => undefined
+  #kinds = new KindSet([], () => undefined)
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
   #isWatching = false
@@ -90,7 +88,7 @@ export class Engine {
       ledger: this.ledger,
       history: this.history,
       publication: this.publication,
-      kinds: () => this.#kindsById,
+      kinds: () => this.#kinds.byId,
       beginRead: (method) => this.beginRead(method),
       onFollowers: (count) => this.#watch(count > 0),
       closing: this.#closing.signal,
@@ -128,14 +126,12 @@ export class Engine {
   }
 
   get kinds(): readonly KindRuntime[] {
-    return this.#kinds
+    return this.#kinds.all
   }
 
-  /** Takes the kinds into service. `createTx` makes the `tx` of a commit from them. */
-  install(kinds: readonly KindRuntime[], createTx: (context: CommitContext) => unknown): void {
+  /** Takes the kinds into service. */
+  install(kinds: KindSet): void {
     this.#kinds = kinds
-    this.#kindsById = new Map(kinds.map((kind) => [kind.id, kind]))
-    this.#createTx = createTx
     this.#attach()
   }
 
@@ -196,10 +192,8 @@ export class Engine {
 
   noteUndecodable(kind: string, key: string): void {
     this.undecodable += 1
-    this.options.report({
-      type: 'undecodable',
-      message: `The stored value of ${kind} ${JSON.stringify(key)} does not parse; it is skipped.`,
-    })
+    const message = `The stored value of ${kind} ${JSON.stringify(key)} does not parse; it is skipped.`
+    this.options.report({ type: 'undecodable', message })
   }
 
   /** Another process may have committed; commits up to `head` are durable. */
@@ -256,19 +250,14 @@ export class Engine {
       this.#runner.attach(main)
       this.pruner.attach(main)
     }
-    this.#attachKinds()
-  }
-
-  #attachKinds(): void {
-    const stored = readStoredKinds(this.#backend.main)
-    for (const kind of this.#kinds) kind.attach(this.#backend.main, stored.get(kind.name))
+    this.#kinds.attach(this.#backend.main)
   }
 
   /** Looks for what other connections wrote, inside a transaction that has just begun. */
   #look(): void {
     const foreign = this.ledger.refresh()
     if (foreign === undefined) return
-    if (foreign.layoutChanged) this.#attachKinds()
+    if (foreign.layoutChanged) this.#kinds.attach(this.#backend.main)
     if (foreign.epochChanged) {
       this.#forget()
       this.publication.restart()
@@ -281,7 +270,7 @@ export class Engine {
   }
 
   #forget(): void {
-    for (const kind of this.#kinds) kind.forget()
+    this.#kinds.forget()
     this.feed.forget()
   }
 
@@ -330,11 +319,8 @@ export class Engine {
     this.wal.reset(0)
     this.publication.resume()
     if (this.#isWatching) this.#backend.watch(true)
-    this.options.report({
-      type: 'recovered',
-      message: 'The disk failed once; the store was opened again and everything in it made durable.',
-      error: cause,
-    })
+    const message = 'The disk failed once; the store was opened again and everything in it made durable.'
+    this.options.report({ type: 'recovered', message, error: cause })
     this.queue.resume('recovery')
   }
 
@@ -398,7 +384,7 @@ export class Engine {
       maxCommitBytes,
       defaultDurability: durability,
       now: () => seams.clock.now(),
-      createTx: (context) => this.#createTx(context),
+      createTx: (context) => this.#kinds.createTx(context),
       enter: (context) => {
         this.#running = context
       },

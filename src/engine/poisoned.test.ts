@@ -8,6 +8,7 @@ import { prepareDirectory, type StoreFiles } from '../sqlite/store-files.ts'
 import { type Backend, openDisk } from './backend.ts'
 import { CommitRequest } from './commit/commit-request.ts'
 import { Engine } from './engine.ts'
+import { KindSet } from './kind-set.ts'
 import { defaultRetention } from './history/pruner.ts'
 import { systemSeams } from './seams.ts'
 
@@ -35,7 +36,8 @@ beforeEach(async () => {
     report: (event) => void reports.push(event),
     reopen: () => Promise.reject(new Error('The disk is gone.')),
   })
-  engine.install([], (context) => context.register({ collect: (into) => into.push('[1,3,null,0]'), undo: () => undefined }))
+  const change = { collect: (into: string[]) => void into.push('[1,3,null,0]'), undo: () => undefined }
+  engine.install(new KindSet([], (context) => context.register(change)))
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 

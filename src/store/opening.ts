@@ -2,6 +2,7 @@
 import * as path from 'node:path'
 import { type Backend, openDisk, openMemory } from '../engine/backend.ts'
 import { Engine } from '../engine/engine.ts'
+import { KindSet } from '../engine/kind-set.ts'
 import { defaultRetention } from '../engine/history/pruner.ts'
 import { firstChain, randomName } from '../engine/identity.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
@@ -108,7 +109,7 @@ async function startEngine(opening: Opening, backend: Backend, reopen: () => Pro
     onUndecodable: (kind: string, key: string) => engine.noteUndecodable(kind, key),
   }
   const kinds = createKinds(definition.kinds, readStoredKinds(backend.main), services)
-  engine.install(kinds, createTxMaker(kinds))
+  engine.install(new KindSet(kinds, createTxMaker(kinds)))
   return engine
 }
 
