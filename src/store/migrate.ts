@@ -21,6 +21,7 @@ import { fromStoredText, toStoredText } from '../state/value.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import { readMetaFacts } from '../sqlite/store-header.ts'
 import { writeMeta } from '../sqlite/tables.ts'
+import { findDuplicate } from './duplicates.ts'
 import { UntypedStore } from './migration-tx.ts'
 import { countLayout, planSteps } from './reconcile.ts'
 
@@ -40,7 +41,7 @@ const backupPrefix = 'before-migration-of-'
 /** Failures listed in the error, at most. */
 const mostFailures = 20
 
-/** @throws HoldfastError MIGRATION_FAILED · MIGRATION_CHANGED · STATE_CHANGED · STORE_BUSY */
+/** @throws HoldfastError MIGRATION_FAILED · MIGRATION_CHANGED · STATE_CHANGED · UNIQUE_CONFLICT · STORE_BUSY */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { backend, definition, seams } = options
   const stored = readVersion(backend.main)
@@ -54,8 +55,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     if (readVersion(backend.main) < definition.version) migrateInTransaction(options)
     backend.main.exec('COMMIT')
   } catch (error) {
+    const duplicate = isHoldfastError(error) ? undefined : findDuplicate(backend.main, definition.kinds)
     if (backend.main.inTransaction) backend.main.exec('ROLLBACK')
-    throw error
+    throw duplicate ?? error
   } finally {
     seams.observe('migration', 'end')
   }

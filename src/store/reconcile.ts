@@ -12,6 +12,7 @@ import { describeKind, findIncompatibility, type KindDescription } from '../stat
 import type { Connection, Row } from '../sqlite/driver.ts'
 import type { Script, Step } from '../sqlite/helper-protocol.ts'
 import { writeMeta } from '../sqlite/tables.ts'
+import { findDuplicate } from './duplicates.ts'
 
 /** How often a plan is made anew when other processes change the kinds at the same time. */
 const mostTries = 20
@@ -31,7 +32,7 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
  * Applies new kinds and indexes, once however many processes do so together: a plan runs only if the kinds are still those
  * it was made for.
  *
- * @throws HoldfastError STATE_CHANGED when a kind has another type or key than in the store, under one version
+ * @throws HoldfastError UNIQUE_CONFLICT when records share the values of a new unique index, STATE_CHANGED when a kind has another type or key than in the store, under one version
  */
 export async function reconcileKinds(backend: Backend, kinds: Kinds, deadlineMs: number): Promise<void> {
   for (let tries = 0; tries < mostTries; tries += 1) {
@@ -39,9 +40,17 @@ export async function reconcileKinds(backend: Backend, kinds: Kinds, deadlineMs:
     const steps = planSteps(backend.main, kinds)
     if (steps.length === 0) return
     const script: Script = { guards: [layout], steps: [...steps, countLayout(layout.answer)], deadlineMs }
-    if (await backend.runScript(script)) return
+    if (await run(backend, kinds, script)) return
   }
   throw new HoldfastError('STORE_BUSY', 'Other processes kept changing the kinds of the store.', { waitedMs: deadlineMs })
+}
+
+async function run(backend: Backend, kinds: Kinds, script: Script): Promise<boolean> {
+  try {
+    return await backend.runScript(script)
+  } catch (error) {
+    throw findDuplicate(backend.main, kinds) ?? error
+  }
 }
 
 /** All steps from what is stored to what is declared; none when nothing is to be done. */

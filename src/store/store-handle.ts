@@ -1,5 +1,6 @@
 /** Builds the object users hold: the methods of a store, and a getter for each kind. */
 import { HoldfastError } from '../base/error.ts'
+import { misuse } from '../base/misuse.ts'
 import { checkOptions, flag, text } from '../base/options.ts'
 import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -58,6 +59,7 @@ export class StoreHandle {
     this.#use('snapshot')
     this.#engine.assertNotInCommit('snapshot')
     this.#engine.assertOpen('snapshot')
+    if (names !== undefined && !listRule.accepts(names)) throw misuse('kinds', listRule.expected, names)
     checkOptions('snapshot', options, snapshotRules)
     const kinds = this.#engine.kinds.filter(({ name, feed }) => (names === undefined ? feed !== 'none' : names.includes(name)))
     this.#assertKinds(names)
