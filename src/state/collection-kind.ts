@@ -74,7 +74,7 @@ export function collection<
 >(
   schema: Schema & Restorable<Schema>,
   options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes, Feed>,
-): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes, Feed> {
+): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes, NoInfer<Feed>> {
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)

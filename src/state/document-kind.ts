@@ -20,7 +20,7 @@ const optionRules = { feed: oneOf(['value', 'key', 'none']), durability: oneOf(d
 export function document<Schema extends StandardSchemaV1, const Feed extends FeedMode = 'value'>(
   schema: Schema & Restorable<Schema>,
   options: KindOptions<Feed> = {},
-): DocumentKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Feed> {
+): DocumentKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, NoInfer<Feed>> {
   assertSchema('document', schema)
   checkOptions('document', options, optionRules)
   return Object.freeze({ type: 'document', schema, feed: feedOf(options), durability: options.durability })

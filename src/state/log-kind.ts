@@ -38,7 +38,7 @@ const retentionRules = { entries: integer({ min: 1 }), entriesPerStream: integer
 export function log<Schema extends StandardSchemaV1, const Feed extends FeedMode = 'value'>(
   schema: Schema & Restorable<Schema>,
   options: LogOptions<Feed> = {},
-): LogKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Feed> {
+): LogKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, NoInfer<Feed>> {
   assertSchema('log', schema)
   checkOptions('log', options, optionRules)
   checkOptions('retention', options.retention, retentionRules)
