@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { collection, defineState, document, log } from '../../src/index.ts'
+import { collection, type CommitOf, defineState, document, log } from '../../src/index.ts'
 import { openStoreWith } from '../../src/store/open-store.ts'
 import { take } from '../support/commits.ts'
 import { eachDriver } from '../support/drivers.ts'
@@ -8,6 +8,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { openState } from '../support/open-state.ts'
 import { openElsewhere } from '../support/other-process.ts'
 import { codeOf, failureOf } from '../support/outcome.ts'
+import type { Host } from '../support/sample.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -92,7 +93,7 @@ eachDriver((driver) => {
         for await (const commit of store.follow({ after: last.cursor })) {
           expect(commit.revision).toBe(at + 1)
           at = commit.revision
-          for (const change of commit.changes) if (change.kind === 'hosts' && change.op === 'put') replica.set(change.key, change.value)
+          for (const { key, value } of putsOf(commit)) replica.set(key, value)
           if (at === head) break
         }
       }
@@ -200,6 +201,10 @@ eachDriver((driver) => {
 
 function keyed() {
   return collection(z.object({ id: z.string(), value: z.custom<unknown>(() => true) }), { key: 'id' })
+}
+
+function putsOf({ changes }: CommitOf<typeof sample>): { readonly key: string; readonly value: Host }[] {
+  return changes.flatMap((change) => (change.kind === 'hosts' && change.op === 'put' ? [change] : []))
 }
 
 function allHosts(store: Awaited<ReturnType<typeof openSample>>): unknown[] {
