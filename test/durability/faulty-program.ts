@@ -1,4 +1,5 @@
 /** A program with the sample open, that says of each commit what came of it. */
+import { open as openFile } from 'node:fs'
 import { openStore, type ReportEvent, type Store, type StoreOptions, type Health, type Lookup } from '../../src/index.ts'
 import { codeOf } from '../support/outcome.ts'
 import { answer } from '../support/answer.ts'
@@ -63,6 +64,8 @@ const calls = {
   async reported(type: string): Promise<void> {
     while (!reports.includes(type)) await new Promise((resolve) => setImmediate(resolve))
   },
+  /** Holds every thread of libuv's pool (set UV_THREADPOOL_SIZE) by opening pipes that nobody writes to. */
+  holdPool: (pipes: readonly string[]): void => pipes.forEach((pipe) => openFile(pipe, () => undefined)),
   close: (): Promise<void> => opened().close(),
 }
 

@@ -103,12 +103,16 @@ export class GroupRunner {
     const { publication } = this.#parts
     let wrote = false
     let needsSync = this.#isMarkedWeak !== wasMarked
+    let relies = false
     for (const outcome of outcomes) {
-      if (!outcome.wrote) continue
-      wrote = true
-      if (outcome.durability === 'power') needsSync = true
+      const isPower = outcome.durability === 'power' && outcome.failure === undefined
+      if (outcome.wrote) wrote = true
+      if (outcome.wrote && isPower) needsSync = true
+      else if (isPower) relies = true
     }
     if (wrote) publication.note(needsSync)
+    // One that changed nothing relies on what others wrote, who may have been content with less (rule D7).
+    if (relies) publication.needSync()
     this.#parts.onSettling()
     for (const outcome of outcomes) this.#acknowledge(outcome)
     publication.proceed()

@@ -70,6 +70,11 @@ export class Publication {
     if (needsSync) this.#neededNote = this.#ownNote = this.#lastNote
   }
 
+  /** Asks for a sync of everything noted so far, where there has been none. */
+  needSync(): void {
+    if (this.#syncedNote < this.#lastNote) this.#neededNote = this.#ownNote = this.#lastNote
+  }
+
   /** Notes that others have moved the head; how durable that is, is not known here. */
   noteForeign(): void {
     this.#lastNote += 1
