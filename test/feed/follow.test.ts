@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { Commit, CommitOf } from '../../src/index.ts'
 import { take } from '../support/commits.ts'
@@ -172,6 +174,27 @@ eachDriver((driver) => {
       const ended = await seen
       expect(ended).toEqual(range(1, ended.length))
       expect(codeOf(await failureOf((async () => store.follow())()))).toBe('STORE_CLOSED')
+    })
+
+    test('[F2] can be left while it waits: that ends the wait', async () => {
+      const store = await openSample({ driver })
+      const follower = store.follow()
+      const waiting = [follower.next(), follower.next()]
+      while (store.health().followers === 0) await new Promise((resolve) => setImmediate(resolve))
+      expect(await follower.return()).toEqual({ done: true, value: undefined })
+      expect(await Promise.all(waiting)).toEqual([
+        { done: true, value: undefined },
+        { done: true, value: undefined },
+      ])
+      expect(store.health().followers).toBe(0)
+
+      const stream = Readable.from(store.follow())
+      const closed = once(stream, 'close')
+      stream.resume()
+      while (store.health().followers === 0) await new Promise((resolve) => setImmediate(resolve))
+      stream.destroy()
+      await closed
+      while (store.health().followers > 0) await new Promise((resolve) => setImmediate(resolve))
     })
 
     test('[F2] one that was never begun holds nothing; one that is over stays over', async () => {

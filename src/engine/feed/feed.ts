@@ -5,6 +5,7 @@
  * followers share the *tail*, the newest commits read from the history once for all of them; who has fallen behind the tail reads
  * from the history itself. So a slow follower costs nobody anything, and memory is bounded by the tail.
  */
+import { isHoldfastError } from '../../base/error.ts'
 import type { Commit } from '../../state/change.ts'
 import { DecodedCommit, type KindFilter, type KindsById } from '../history/decode-commit.ts'
 import { diverged, expired, type History } from '../history/history.ts'
@@ -77,14 +78,26 @@ export class Feed {
    *
    * @throws HoldfastError CURSOR_EXPIRED when pruning or a migration overtakes the follower, CURSOR_DIVERGED after a new epoch
    */
-  async *follow({ after, kinds, signal, isBackground = false }: FollowOptions): AsyncGenerator<Commit, void, void> {
-    const { history, ledger, beginRead } = this.#parts
-    const wake = new Wake(this.#parts, signal)
+  follow(options: FollowOptions): AsyncGenerator<Commit, void, void> {
+    const left = new AbortController()
+    const follower = this.#follow(options, left.signal)
+    const end = follower.return.bind(follower)
+    // A generator that is left while it waits would end only after what it waits for, and that may never come.
+    follower.return = (value) => {
+      left.abort()
+      return end(value)
+    }
+    return follower
+  }
+
+  async *#follow({ after, kinds, signal, isBackground = false }: FollowOptions, left: AbortSignal): AsyncGenerator<Commit, void, void> {
+    const { ledger, beginRead, closing, publication } = this.#parts
+    const wake = new Wake(publication, [closing, left, ...(signal === undefined ? [] : [signal])])
     const letGo = isBackground ? undefined : this.#keepAlive.hold()
     this.#count(1)
     try {
       beginRead('follow')
-      let at = after === undefined ? this.start : history.resolve(after)
+      let at = after === undefined ? this.start : await this.#resolve(after)
       const { epoch } = ledger
       while (!wake.isOver) {
         const { commits, end } = this.#next(at, epoch)
@@ -97,6 +110,19 @@ export class Feed {
       wake.close()
       this.#count(-1)
     }
+  }
+
+  /** The reads of a turn are older than a cursor that another process has given out meanwhile: such a one is resolved in the next. */
+  async #resolve(cursor: string): Promise<Point> {
+    const { history, beginRead } = this.#parts
+    try {
+      return history.resolve(cursor)
+    } catch (error) {
+      if (!isHoldfastError(error, 'CURSOR_IN_FUTURE')) throw error
+    }
+    await nextTurn()
+    beginRead('follow')
+    return history.resolve(cursor)
   }
 
   /** Resolves when there may be more after a point: in the next turn when there is already, else at a publication. */
@@ -172,9 +198,9 @@ function* untilOver(commits: Iterable<Commit>, wake: Wake): Generator<Commit, vo
   }
 }
 
-/** Waits for publications, for a follower that may be aborted and a store that may close. */
+/** Waits for publications, until any of some signals says that all is over. */
 class Wake {
-  readonly #over: AbortSignal
+  readonly #over: readonly AbortSignal[]
   readonly #unsubscribe: () => void
   #resolve: (() => void) | undefined
   readonly #wake = (): void => {
@@ -183,14 +209,14 @@ class Wake {
     resolve?.()
   }
 
-  constructor({ publication, closing }: FeedParts, signal: AbortSignal | undefined) {
-    this.#over = signal === undefined ? closing : AbortSignal.any([closing, signal])
-    this.#over.addEventListener('abort', this.#wake)
+  constructor(publication: Publication, over: readonly AbortSignal[]) {
+    this.#over = over
+    for (const signal of over) signal.addEventListener('abort', this.#wake)
     this.#unsubscribe = publication.subscribe(this.#wake)
   }
 
   get isOver(): boolean {
-    return this.#over.aborted
+    return this.#over.some(({ aborted }) => aborted)
   }
 
   /** Resolves at the next publication after which `isReady` holds, or when all is over. */
@@ -204,7 +230,7 @@ class Wake {
 
   close(): void {
     this.#unsubscribe()
-    this.#over.removeEventListener('abort', this.#wake)
+    for (const signal of this.#over) signal.removeEventListener('abort', this.#wake)
     this.#wake()
   }
 }

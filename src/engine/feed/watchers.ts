@@ -1,7 +1,10 @@
 /** Watchers: callbacks for the published changes of a kind, each commit once, in order, never inside one (rule F1, D7). */
+import { isHoldfastError } from '../../base/error.ts'
+import type { ErrorCode } from '../../base/error-codes.ts'
 import type { Report } from '../../base/report.ts'
 import type { Change, Commit } from '../../state/change.ts'
 import type { History } from '../history/history.ts'
+import type { Point } from '../ledger.ts'
 import type { Feed } from './feed.ts'
 import type { Publication } from './publication.ts'
 
@@ -12,19 +15,25 @@ export interface WatcherParts {
   readonly report: Report
 }
 
-type Watcher = (changes: readonly Change[], commit: Commit) => void
+type Watcher = (changes: readonly Change[], commit: Commit) => unknown
 
 interface Watching {
   readonly kind: string
   readonly watcher: Watcher
-  /** Commits up to this one were published before the watcher came. */
-  readonly after: number
+  /** The newest commit that was published when the watcher came: what it watches comes after it. */
+  readonly after: Point
 }
+
+/** Where the commits that were published last are gone: followers reset, and so do watchers. */
+const gaps: readonly ErrorCode[] = ['CURSOR_EXPIRED', 'CURSOR_DIVERGED', 'CURSOR_IN_FUTURE', 'STORE_CORRUPT']
 
 export class Watchers {
   readonly #parts: WatcherParts
   readonly #watching = new Set<Watching>()
+  /** Aborts the one follower that serves all watchers; undefined while there is none. */
   #pump: AbortController | undefined
+  /** Stops waiting for the publication after which a follower that failed is tried again. */
+  #stopWaiting: (() => void) | undefined
 
   constructor(parts: WatcherParts) {
     this.#parts = parts
@@ -36,33 +45,57 @@ export class Watchers {
 
   /** Calls `watcher` once for each commit published from now on that changes the kind. Returns the unsubscriber. */
   watch(kind: string, watcher: Watcher): () => void {
-    const watching = { kind, watcher, after: this.#parts.publication.published.revision }
+    const watching = { kind, watcher, after: this.#parts.publication.published }
     this.#watching.add(watching)
-    if (this.#pump === undefined) void this.#run()
+    if (this.#pump === undefined && this.#stopWaiting === undefined) void this.#run(this.#cursorAt(watching.after))
     return () => {
       this.#watching.delete(watching)
-      if (this.#watching.size === 0) this.#pump?.abort()
+      if (this.#watching.size > 0) return
+      this.#pump?.abort()
+      this.#stopWaiting?.()
+      this.#stopWaiting = undefined
     }
   }
 
-  /** One follower for all watchers. Where the history it should go on from is gone, it goes on from now, and says so. */
-  async #run(): Promise<void> {
+  /** One follower for all watchers, from a cursor on until nobody watches. */
+  async #run(from: string): Promise<void> {
+    const { feed } = this.#parts
     const pump = new AbortController()
     this.#pump = pump
+    let after = from
     try {
-      const { feed, history, publication } = this.#parts
-      const after = history.cursorAt(publication.published)
-      for await (const commit of feed.follow({ after, kinds: undefined, signal: pump.signal, isBackground: true })) this.#tell(commit)
+      for await (const commit of feed.follow({ after, kinds: undefined, signal: pump.signal, isBackground: true })) {
+        after = commit.cursor
+        this.#tell(commit)
+      }
+      this.#pump = undefined
+      // Watchers that came when the others had left, and their follower had not ended yet.
+      const [first] = this.#watching
+      if (first !== undefined && !feed.isClosing) void this.#run(this.#cursorAt(first.after))
     } catch (error) {
-      this.#parts.report({ type: 'watch-gap', message: 'Watchers missed commits; they go on from the newest one.', error })
-    } finally {
-      if (this.#pump === pump) this.#pump = undefined
-      if (this.#watching.size > 0 && !this.#parts.feed.isClosing && this.#pump === undefined) queueMicrotask(() => this.#restart())
+      this.#pump = undefined
+      this.#fail(error, after)
     }
   }
 
-  #restart(): void {
-    if (this.#pump === undefined && this.#watching.size > 0) void this.#run()
+  /** Goes on after the next publication: at once, a failure that lasts would come again without end. */
+  #fail(error: unknown, after: string): void {
+    const { publication, report, feed } = this.#parts
+    const isGap = gaps.some((code) => isHoldfastError(error, code))
+    if (isGap) report({ type: 'watch-gap', message: 'Watchers missed commits; they go on from the newest one.', error })
+    else report({ type: 'background-failed', message: 'Following for watchers failed; it is tried again after the next commit.', error })
+    if (this.#watching.size === 0 || feed.isClosing) return
+    const next = isGap ? this.#cursorAt(publication.published) : after
+    const stop = publication.subscribe(() => {
+      stop()
+      this.#stopWaiting = undefined
+      void this.#run(next)
+    })
+    this.#stopWaiting = stop
+  }
+
+  #cursorAt(point: Point): string {
+    return this.#parts.history.cursorAt(point)
   }
 
   #tell(commit: Commit): void {
@@ -74,15 +107,20 @@ export class Watchers {
     }
     for (const watching of [...this.#watching]) {
       const changes = byKind.get(watching.kind)
-      if (changes !== undefined && commit.revision > watching.after && this.#watching.has(watching)) this.#call(watching, changes, commit)
+      if (changes !== undefined && commit.revision > watching.after.revision && this.#watching.has(watching))
+        this.#call(watching, changes, commit)
     }
   }
 
   #call({ kind, watcher }: Watching, changes: readonly Change[], commit: Commit): void {
-    try {
-      watcher(changes, commit)
-    } catch (error) {
+    const fail = (error: unknown): void => {
       this.#parts.report({ type: 'watcher-failed', message: `A watcher of "${kind}" threw at revision ${commit.revision}.`, error })
+    }
+    try {
+      const result = watcher(changes, commit)
+      if (result instanceof Promise) result.catch(fail)
+    } catch (error) {
+      fail(error)
     }
   }
 }
