@@ -27,7 +27,7 @@ import { reopenWhole } from './recovery.ts'
 import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
 import { Turn } from './turn.ts'
-import { WalKeeper, walLimits } from './wal-keeper.ts'
+import { WalKeeper } from './wal-keeper.ts'
 
 export type EngineState = 'open' | 'recovering' | 'poisoned' | 'closing' | 'closed'
 
@@ -70,6 +70,8 @@ export class Engine {
     this.turn = new Turn(() => this.#look())
     this.wal = new WalKeeper({
       clock: seams.clock,
+      random: seams.random,
+      limits: seams.walLimits,
       observe: seams.observe,
       measure: () => this.#backend.measure(),
       checkpoint: (mode, waitMs) => this.#backend.checkpoint(mode, waitMs),
@@ -237,7 +239,10 @@ export class Engine {
     this.turn.end()
     this.#state = 'closed'
     this.snapshots.close()
-    await this.#closeBackend()
+    // What is acknowledged is durable in the log: a disk that cannot copy it into the database keeps nobody from closing.
+    await this.#backend.close().catch((error: unknown) => {
+      this.options.report({ type: 'background-failed', message: 'The store was closed, but its log could not be emptied.', error })
+    })
     this.#onClosed()
   }
 
@@ -276,7 +281,7 @@ export class Engine {
 
   #begin(): void {
     this.turn.end()
-    if (this.wal.isFull) throw walFull(this.wal.walBytes, walLimits.refuseBytes)
+    if (this.wal.isFull) throw walFull(this.wal.walBytes, this.wal.limits.refuseBytes)
     this.#runner.begin()
   }
 
@@ -329,15 +334,6 @@ export class Engine {
     this.publication.giveUp()
     this.queue.rejectAll(poisoned('the disk failed, and the store could not be made durable'))
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
-  }
-
-  /** What is acknowledged is in the log, and durable; a disk that cannot copy it into the database keeps nobody from closing. */
-  async #closeBackend(): Promise<void> {
-    try {
-      await this.#backend.close()
-    } catch (error) {
-      this.options.report({ type: 'background-failed', message: 'The store was closed, but its log could not be emptied.', error })
-    }
   }
 
   /** Everything is synced, so a loss of power from here on loses nothing: says so by taking the mark away. */

@@ -2,35 +2,35 @@
  * Keeps the write-ahead log small (rule D2). Checkpoints are the helper's; this decides when.
  *
  *   since the last checkpoint ≥ 8 MiB   PASSIVE, beside the writers
- *   log ≥ 32 MiB                        writers pause, TRUNCATE, writers go on
+ *   log ≥ 32 MiB                        writers pause, TRUNCATE, writers go on; while a PASSIVE runs, they pause until it is done
  *   log ≥ 64 MiB, a reader in the way   writers stay paused while TRUNCATE is tried again, for 5 s at most
  *   log ≥ 128 MiB                       commits are refused (WAL_FULL) until a TRUNCATE succeeds
  */
-import type { Clock } from '../base/clock.ts'
+import { type Backoff, backoffDelayMs } from '../base/backoff.ts'
+import type { Clock, Random, Timer } from '../base/clock.ts'
 import type { Report } from '../base/report.ts'
 import type { CheckpointMode, CheckpointResult } from '../sqlite/helper-protocol.ts'
 import type { Seams } from './seams.ts'
-
-const mebibyte = 1024 * 1024
-
-export const walLimits: Readonly<Record<'passiveBytes' | 'truncateBytes' | 'holdBytes' | 'refuseBytes', number>> = Object.freeze({
-  passiveBytes: 8 * mebibyte,
-  truncateBytes: 32 * mebibyte,
-  holdBytes: 64 * mebibyte,
-  refuseBytes: 128 * mebibyte,
-})
+import { type WalLimits, walLimits } from './wal-limits.ts'
 
 /** Pages a small transaction writes, about, and what its bytes come to on pages; an estimate between two measurements. */
 const transactionBytes = 4 * 4096
 const bytesOnPages = 4
-const measureEveryBytes = 2 * mebibyte
 
 const truncateWaitMs = 50
-const retryEveryMs = 100
+/** Between two tries while writers wait, and between two while they go on, ms. */
+const heldRetryMs = 100
+const freeRetryMs = 200
 const holdMs = 5000
+
+/** After a checkpoint that failed, as it does on a full disk. */
+const failureBackoff: Backoff = Object.freeze({ minMs: 200, maxMs: 10_000 })
 
 export interface WalKeeperOptions {
   readonly clock: Clock
+  readonly random: Random
+  /** Default those of rule D2. */
+  readonly limits: WalLimits | undefined
   readonly observe: Seams['observe']
   readonly measure: () => Promise<number>
   readonly checkpoint: (mode: CheckpointMode, waitMs: number) => Promise<CheckpointResult>
@@ -40,17 +40,23 @@ export interface WalKeeperOptions {
 }
 
 export class WalKeeper {
+  readonly limits: WalLimits
   readonly #options: WalKeeperOptions
   #walBytes = 0
   #unmeasured = 0
   #sinceCheckpoint = 0
   #isBusy = false
   #isStopped = false
+  #isHoldingUp = false
+  /** Checkpoints that failed, since the last one that did not. */
+  #failures = 0
+  #retry: Timer | undefined
   /** The last TRUNCATE met a reader that held on to the log. */
   isHeldByReader = false
 
   constructor(options: WalKeeperOptions) {
     this.#options = options
+    this.limits = options.limits ?? walLimits
   }
 
   /** Size of the log as last measured, bytes. */
@@ -60,31 +66,41 @@ export class WalKeeper {
 
   /** Commits must be refused: the log may not grow. */
   get isFull(): boolean {
-    return this.#walBytes >= walLimits.refuseBytes
+    return this.#walBytes >= this.limits.refuseBytes
   }
 
   /** Forgets the log of a connection that is gone; `walBytes` is the size of the new one. */
   reset(walBytes: number): void {
     this.#walBytes = walBytes
     this.#isStopped = false
+    this.#failures = 0
+    this.isHeldByReader = false
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#retry?.cancel()
+    this.#retry = undefined
   }
 
   noteWritten(changesBytes: number): void {
     const estimate = transactionBytes + bytesOnPages * changesBytes
     this.#unmeasured += estimate
     this.#sinceCheckpoint += estimate
-    if (this.#unmeasured >= measureEveryBytes) this.#keep(() => this.#measure())
+    if (this.#unmeasured >= this.limits.measureBytes) this.#keep(() => this.#measure())
+    if (this.#isBusy && this.#walBytes + this.#unmeasured >= this.limits.truncateBytes) this.#holdUp()
   }
 
   noteSize(walBytes: number): void {
     this.#walBytes = walBytes
     this.#unmeasured = 0
-    if (walBytes >= walLimits.truncateBytes) this.#keep(() => this.#truncate())
-    else if (this.#sinceCheckpoint >= walLimits.passiveBytes) this.#keep(() => this.#copy())
+    if (this.#isDue) this.#keep(() => this.#doWhatIsDue())
+  }
+
+  /** False while a try in some time has been arranged: writers are not stopped at each of their syncs for a log that will not empty. */
+  get #isDue(): boolean {
+    const { truncateBytes, passiveBytes } = this.limits
+    return !this.#isStopped && this.#retry === undefined && (this.#walBytes >= truncateBytes || this.#sinceCheckpoint >= passiveBytes)
   }
 
   /** One task at a time; what a task finds may start the next. */
@@ -92,58 +108,96 @@ export class WalKeeper {
     if (this.#isBusy || this.#isStopped) return
     this.#isBusy = true
     task()
-      .catch((error: unknown) => {
-        if (this.#isStopped) return
-        this.#options.report({ type: 'background-failed', message: 'A checkpoint failed; it is tried again.', error })
-      })
+      .then(
+        () => void (this.#failures = 0),
+        (error: unknown) => this.#failed(error),
+      )
       .finally(() => {
         this.#isBusy = false
-        if (this.#walBytes >= walLimits.truncateBytes && !this.isHeldByReader) this.#keep(() => this.#truncate())
+        if (this.#isDue) this.#keep(() => this.#doWhatIsDue())
+        else this.#goOn()
       })
+  }
+
+  /** A checkpoint beside the writers is slower than they are: they wait for its end, or a slow disk would let the log grow without limit. */
+  #holdUp(): void {
+    if (this.#isHoldingUp) return
+    this.#isHoldingUp = true
+    this.#options.pause()
+  }
+
+  #goOn(): void {
+    if (!this.#isHoldingUp) return
+    this.#isHoldingUp = false
+    this.#options.resume()
   }
 
   async #measure(): Promise<void> {
     this.#unmeasured = 0
     this.#walBytes = await this.#options.measure()
-    if (this.#walBytes >= walLimits.truncateBytes) await this.#truncate()
-    else if (this.#sinceCheckpoint >= walLimits.passiveBytes) await this.#copy()
+    if (this.#isDue) await this.#doWhatIsDue()
+  }
+
+  #doWhatIsDue(): Promise<void> {
+    return this.#walBytes >= this.limits.truncateBytes ? this.#truncate() : this.#copy()
   }
 
   async #copy(): Promise<void> {
     this.#sinceCheckpoint = 0
+    this.isHeldByReader = false
     await this.#checkpoint('PASSIVE', 0)
   }
 
   async #truncate(): Promise<void> {
-    const { clock, pause, resume } = this.#options
+    const { clock } = this.#options
     const endsAt = clock.elapsed() + holdMs
-    pause()
+    this.#holdUp()
     try {
       for (;;) {
         const result = await this.#checkpoint('TRUNCATE', truncateWaitMs)
         this.isHeldByReader = result.isBusy
-        if (!result.isBusy) this.#sinceCheckpoint = 0
-        const mayGrow = this.#walBytes < walLimits.holdBytes || clock.elapsed() >= endsAt
+        this.#sinceCheckpoint = 0
+        const mayGrow = this.#walBytes < this.limits.holdBytes || clock.elapsed() >= endsAt
         if (!result.isBusy || mayGrow || this.#isStopped) break
-        await this.#delay(retryEveryMs)
+        await this.#delay(heldRetryMs)
       }
     } finally {
-      resume()
+      this.#goOn()
     }
-    if (this.isHeldByReader && !this.#isStopped) this.#tryLater()
+    if (this.isHeldByReader) this.#tryLater(freeRetryMs)
+  }
+
+  /** The first of several failures is reported; each is tried again, ever later. */
+  #failed(error: unknown): void {
+    if (this.#isStopped) return
+    if (this.#failures === 0) {
+      this.#options.report({ type: 'background-failed', message: 'A checkpoint failed; it is tried again.', error })
+    }
+    this.#tryLater(backoffDelayMs(failureBackoff, this.#failures, this.#options.random))
+    this.#failures += 1
   }
 
   /** Writers go on; whether the reader has left is asked again soon, also when nobody writes. */
-  #tryLater(): void {
-    this.#options.clock.after(retryEveryMs * 2, () => this.#keep(() => this.#truncate()), { background: true })
+  #tryLater(delayMs: number): void {
+    if (this.#retry !== undefined || this.#isStopped) return
+    const tryAgain = (): void => {
+      this.#retry = undefined
+      this.#keep(() => this.#doWhatIsDue())
+    }
+    this.#retry = this.#options.clock.after(delayMs, tryAgain, { background: true })
   }
 
   async #checkpoint(mode: CheckpointMode, waitMs: number): Promise<CheckpointResult> {
-    this.#options.observe('checkpoint', 'begin')
-    const result = await this.#options.checkpoint(mode, waitMs)
-    this.#options.observe('checkpoint', 'end')
-    this.#walBytes = result.walBytes
-    return result
+    const { observe, checkpoint } = this.#options
+    observe('checkpoint', 'begin')
+    try {
+      const result = await checkpoint(mode, waitMs)
+      this.#walBytes = result.walBytes
+      this.#unmeasured = 0
+      return result
+    } finally {
+      observe('checkpoint', 'end')
+    }
   }
 
   #delay(delayMs: number): Promise<void> {

@@ -3,52 +3,9 @@ import { runInNewContext } from 'node:vm'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { HoldfastError } from '../../base/error.ts'
-import type { Clock, Timer } from '../../base/clock.ts'
+import { ManualClock } from '../../../test/support/manual-clock.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { CommitRequest } from './commit-request.ts'
-
-/** Time that passes when the test says so. */
-class ManualClock implements Clock {
-  #now = 0
-  #timers: { readonly at: number; readonly callback: () => void }[] = []
-
-  now(): number {
-    return this.#now
-  }
-
-  elapsed(): number {
-    return this.#now
-  }
-
-  after(delayMs: number, callback: () => void): Timer {
-    const timer = { at: this.#now + delayMs, callback }
-    this.#timers.push(timer)
-    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) }
-  }
-
-  get waitsUntil(): readonly number[] {
-    return this.#timers.map(({ at }) => at)
-  }
-
-  /** Lets time pass, timer by timer, with a turn of the event loop after each. */
-  async pass(ms: number): Promise<void> {
-    const endsAt = this.#now + ms
-    for (;;) {
-      const [next] = this.#timers.filter(({ at }) => at <= endsAt).toSorted((a, b) => a.at - b.at)
-      if (next === undefined) break
-      this.#timers = this.#timers.filter((timer) => timer !== next)
-      this.#now = next.at
-      next.callback()
-      await nextTurn()
-    }
-    this.#now = endsAt
-  }
-
-  /** Time that a callback takes. */
-  spend(ms: number): void {
-    this.#now += ms
-  }
-}
 
 const busy = Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR', errcode: 5 })
 
