@@ -54,9 +54,9 @@ eachDriver((driver) => {
       store.counter.watch(() => {
         throw new Error('thrown')
       })
-      store.counter.watch(async () => {
+      store.counter.watch((async () => {
         await Promise.reject(new Error('rejected'))
-      })
+      }) as () => void)
       store.counter.watch((_, { revision }) => seen.push(revision))
       const done = seenBy(store, 2)
       const follower = store.follow()

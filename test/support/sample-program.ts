@@ -3,6 +3,7 @@ import { openStore, type Store, type StoreOptions } from '../../src/index.ts'
 import { answer } from './answer.ts'
 import { type Host, sample } from './sample.ts'
 
+let followed = 0
 let store: Store<typeof sample> | undefined
 
 function opened(): Store<typeof sample> {
@@ -35,6 +36,21 @@ const calls = {
     let last = 0
     for (let i = 0; i < times; i += 1) last = (await opened().commit((tx) => tx.counter.update((n) => (n ?? 0) + 1))).revision
     return last
+  },
+  /** Follows from now on, in the background. */
+  follow(): void {
+    void (async () => {
+      for await (const { revision } of opened().follow()) followed = revision
+    })()
+  },
+  /** The newest revision that the follower has seen. */
+  followed: (): number => followed,
+  /** Does nothing for a while, and tells what that cost. */
+  async idle(forMs: number): Promise<{ cpuMs: number; elapsedMs: number }> {
+    const [cpu, at] = [process.cpuUsage(), performance.now()]
+    await new Promise((resolve) => setTimeout(resolve, forMs))
+    const { user, system } = process.cpuUsage(cpu)
+    return { cpuMs: (user + system) / 1000, elapsedMs: performance.now() - at }
   },
   title: (): string | undefined => opened().title.get(),
   close: (): Promise<void> => opened().close(),
