@@ -54,9 +54,10 @@ eachDriver((driver) => {
       store.counter.watch(() => {
         throw new Error('thrown')
       })
-      store.counter.watch((async () => {
+      // oxlint-disable-next-line typescript/no-misused-promises
+      store.counter.watch(async () => {
         await Promise.reject(new Error('rejected'))
-      }) as () => void)
+      })
       store.counter.watch((_, { revision }) => seen.push(revision))
       const done = seenBy(store, 2)
       const follower = store.follow()
