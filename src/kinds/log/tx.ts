@@ -1,5 +1,5 @@
 import { checkOptions, text } from '../../base/options.ts'
-import type { ChangeSource, CommitContext } from '../../engine/commit/commit-context.ts'
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import { type EncodedKind, encodeAppend, encodeTrim } from '../../engine/history/encode-change.ts'
 import type { LogKind } from '../../state/log-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
@@ -22,7 +22,7 @@ export interface LogTxParts extends EncodedKind {
   readonly entries: Entries
 }
 
-export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
+export class LogTxImpl implements LogTx<unknown, unknown> {
   readonly #commit: CommitContext
   readonly #parts: LogTxParts
   readonly #changes: string[] = []
@@ -55,7 +55,7 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
     this.#commit.addBytes(content.length)
     if (this.#changes.length === 0) {
       this.#commit.noteKind(kind.durability)
-      this.#commit.register(this)
+      this.#commit.register({ collect: (into) => this.#collect(into), undo: () => this.#undo() })
     }
     const seq = entries.append(this.#commit, stream, content)
     this.#changes.push(encodeAppend(this.#parts, seq, stream, content))
@@ -67,11 +67,11 @@ export class LogTxImpl implements LogTx<unknown, unknown>, ChangeSource {
     return seq
   }
 
-  collect(into: string[]): void {
+  #collect(into: string[]): void {
     for (const change of this.#changes) into.push(change)
   }
 
-  undo(): void {
+  #undo(): void {
     if (this.#hasTrimmed) this.#parts.entries.forget()
     else this.#parts.entries.undo(this.#appended)
   }
