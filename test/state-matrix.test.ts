@@ -37,7 +37,7 @@ const keptReads = { ...works, closing: 'ok' }
 const storeRows: { readonly [method: string]: Row } = {
   commit: [(store) => store.commit((tx) => tx.counter.update((n) => (n ?? 0) + 1)), { ...works, readOnly: 'STORE_READ_ONLY' }],
   snapshot: [(store) => store.snapshot(['title']), works],
-  follow: [(store) => store.follow().next(), works],
+  follow: [(store) => void store.follow(), works],
   lookup: [(store) => store.lookup('aaaaaaaa:1'), works],
   why: [(store) => store.why('title'), works],
   health: [(store) => store.health(), always],
