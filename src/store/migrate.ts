@@ -14,16 +14,15 @@ import { Ledger } from '../engine/ledger.ts'
 import { untilFree } from '../engine/lock-wait.ts'
 import type { Seams } from '../engine/seams.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
-import type { Kind, StateDefinition } from '../state/define-state.ts'
+import type { StateDefinition } from '../state/define-state.ts'
 import type { Migration } from '../state/migration.ts'
-import { validate } from '../state/standard-schema.ts'
-import { fromStoredText, toStoredText } from '../state/value.ts'
 import type { Connection } from '../sqlite/driver.ts'
-import { readMetaFacts } from '../sqlite/store-header.ts'
 import { writeMeta } from '../sqlite/tables.ts'
 import { findDuplicate } from './duplicates.ts'
+import { adoptKeys, assertValid, failed } from './migration-check.ts'
 import { UntypedStore } from './migration-tx.ts'
 import { countLayout, planSteps } from './reconcile.ts'
+import { isOlder, readStateVersion } from './state-version.ts'
 
 export interface MigrateOptions {
   readonly backend: Backend
@@ -38,21 +37,18 @@ export interface MigrateOptions {
 /** How the names of backups made here begin. */
 const backupPrefix = 'before-migration-of-'
 
-/** Failures listed in the error, at most. */
-const mostFailures = 20
-
-/** @throws HoldfastError MIGRATION_FAILED · MIGRATION_CHANGED · STATE_CHANGED · UNIQUE_CONFLICT · STORE_BUSY */
+/** @throws HoldfastError STORE_NEWER · MIGRATION_FAILED · MIGRATION_CHANGED · STATE_CHANGED · UNIQUE_CONFLICT · STORE_BUSY */
 export async function migrate(options: MigrateOptions): Promise<void> {
-  const { backend, definition, seams } = options
-  const stored = readVersion(backend.main)
+  const { backend, definition, directory, seams } = options
   assertUnchanged(backend.main, definition.migrations)
-  if (stored >= definition.version) return
-  const hasSteps = definition.migrations.some(({ version }) => version > stored)
-  if (hasSteps && options.backups !== undefined) await backend.backup(backupName(options.backups, stored, seams.clock.now()), backupPrefix)
+  if (!isOlder(backend.main, definition.version, directory)) return
   await untilFree(() => backend.main.exec('BEGIN IMMEDIATE'), { ...seams, deadlineMs: options.deadlineMs })
   seams.observe('migration', 'begin')
   try {
-    if (readVersion(backend.main) < definition.version) migrateInTransaction(options)
+    if (isOlder(backend.main, definition.version, directory)) {
+      await backUp(options)
+      migrateInTransaction(options)
+    }
     backend.main.exec('COMMIT')
   } catch (error) {
     const duplicate = isHoldfastError(error) ? undefined : findDuplicate(backend.main, definition.kinds)
@@ -64,8 +60,11 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   await backend.sync()
 }
 
-function readVersion(main: Connection): number {
-  return Number(readMetaFacts(main).get('state_version'))
+/** Copies what the first pending step will change: under the lock, so that nothing comes between, and only by whoever migrates. */
+async function backUp({ backend, definition, backups, seams }: MigrateOptions): Promise<void> {
+  const stored = readStateVersion(backend.main)
+  const hasSteps = definition.migrations.some(({ version }) => version > stored)
+  if (hasSteps && backups !== undefined) await backend.backup(backupName(backups, stored, seams.clock.now()), backupPrefix)
 }
 
 /** A step that ran keeps its version and its name. */
@@ -89,7 +88,7 @@ function backupName(directory: string, version: number, now: number): string {
 function migrateInTransaction(options: MigrateOptions): void {
   const { backend, definition, directory, seams } = options
   const { main } = backend
-  const stored = readVersion(main)
+  const stored = readStateVersion(main)
   const ledger = new Ledger(directory)
   ledger.attach(main)
   const history = new History(ledger)
@@ -101,11 +100,11 @@ function migrateInTransaction(options: MigrateOptions): void {
     runStep(migration, { main, view, ledger, history, instance, seams })
     last = migration
   }
-  view.end()
   if (last !== undefined) {
     assertValid(main, view, definition.kinds, last)
     moveHorizon(main, ledger)
   }
+  view.end()
   const write = main.prepare(writeMeta)
   write.run('state_version', definition.version)
   const layout = main.prepare("SELECT value FROM hf_meta WHERE name = 'layout'").get() ?? null
@@ -134,8 +133,10 @@ function runStep({ version, name, up }: Migration, { main, view, ledger, history
   view.stamp = { revision, at }
   try {
     const result: unknown = up(view)
-    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+      void Promise.resolve(result).catch(() => undefined)
       throw new TypeError('up returned a promise; it must be synchronous')
+    }
   } catch (error) {
     throw failed(version, name, {
       failures: [isHoldfastError(error) || error instanceof Error ? error.message : String(error)],
@@ -149,54 +150,6 @@ function runStep({ version, name, up }: Migration, { main, view, ledger, history
     .run(version, name, at, durationMs, revision)
 }
 
-/** Every record a migration wrote must be one the declaration accepts, and stay as it is by being accepted. */
-function assertValid(main: Connection, view: UntypedStore, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
-  const failures: string[] = []
-  const stored = readStoredKinds(main)
-  for (const [kindName, keys] of view.written) {
-    const kind = kinds[kindName]
-    const there = stored.get(kindName)
-    if (kind === undefined || there === undefined) continue
-    const read = main.prepare(`SELECT value FROM k${there.id} WHERE key = ?`)
-    for (const key of keys) {
-      const problem = findProblem(kind, kindName, { key, text: String(read.get(key)?.[0]) })
-      if (problem !== undefined) failures.push(problem)
-    }
-  }
-  if (failures.length > 0) throw failed(version, name, { failures })
-}
-
-function findProblem(kind: Kind, name: string, { key, text }: { readonly key: string; readonly text: string }): string | undefined {
-  const where = key === '' ? name : `${name} ${JSON.stringify(key)}`
-  try {
-    const value = validate(kind.schema, fromStoredText(text), name)
-    if (toStoredText(value, name) !== text) return `${where}: the schema changes the stored value; store what it makes of it`
-    if (kind.type === 'collection' && (value as { readonly [field: string]: unknown })[kind.key] !== key) {
-      return `${where}: its field "${kind.key}" is not its key`
-    }
-    return undefined
-  } catch (error) {
-    return `${where}: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-/** A collection may change its key field in a migration that has given each record the new one. */
-function adoptKeys(main: Connection, kinds: StateDefinition['kinds'], { version, name }: Migration): void {
-  for (const [kindName, stored] of readStoredKinds(main)) {
-    const kind = kinds[kindName]
-    if (kind?.type !== 'collection' || stored.description.type !== 'collection' || stored.description['key'] === kind.key) continue
-    const odd = main
-      .prepare(`SELECT key FROM k${stored.id} WHERE json_extract(value, ?) IS NOT key LIMIT ?`)
-      .all(`$."${kind.key}"`, mostFailures)
-    if (odd.length > 0) {
-      const failures = odd.map(([key]) => `${kindName} ${JSON.stringify(key)}: its field "${kind.key}" is not its key`)
-      throw failed(version, name, { failures })
-    }
-    const description = JSON.stringify({ ...stored.description, key: kind.key })
-    main.prepare('UPDATE hf_kind SET description = ? WHERE id = ?').run(description, stored.id)
-  }
-}
-
 /** What a migration did cannot be replayed: the history begins anew after it. */
 function moveHorizon(main: Connection, { head }: Ledger): void {
   main.prepare('DELETE FROM hf_commit WHERE revision < ?').run(head.revision)
@@ -205,19 +158,4 @@ function moveHorizon(main: Connection, { head }: Ledger): void {
   write.run('horizon_revision', head.revision)
   write.run('horizon_chain', head.chain)
   write.run('horizon_position', head.position)
-}
-
-function failed(
-  version: number,
-  name: string,
-  { failures, cause }: { readonly failures: readonly string[]; readonly cause?: unknown },
-): HoldfastError<'MIGRATION_FAILED'> {
-  const listed = failures.slice(0, mostFailures)
-  const more = failures.length > listed.length ? ` and ${failures.length - listed.length} more` : ''
-  return new HoldfastError(
-    'MIGRATION_FAILED',
-    `Migration ${version} "${name}" failed, and nothing was changed: ${listed.join('; ')}${more}.`,
-    { version, name, failures: listed },
-    { cause },
-  )
 }

@@ -20,6 +20,7 @@ import { noteLostHistory } from './lost-history.ts'
 import type { Opening } from './opening-options.ts'
 import { reconcileKinds, reportKept } from './reconcile.ts'
 import { shareEngine } from './shared-engines.ts'
+import { isOlder } from './state-version.ts'
 import { StoreHandle } from './store-handle.ts'
 
 /** Commits waiting in the queue, at most (rule C5). */
@@ -80,16 +81,16 @@ async function prepareStore(opening: Opening, backend: Backend, files: StoreFile
   const { definition, deadlineMs, seams, report } = opening
   await noteLostHistory(backend, opening)
   await migrate({ backend, definition, backups: path.join(files.directory, 'backups'), directory: files.directory, deadlineMs, seams })
-  await reconcileKinds(backend, definition.kinds, deadlineMs)
+  await reconcileKinds(backend, definition, { directory: files.directory, deadlineMs })
   await backend.sync()
   reportKept(backend.main, definition.kinds, report)
 }
 
 async function startEngine(opening: Opening, backend: Backend, reopen: () => Promise<Backend>): Promise<Engine> {
   const { definition, readOnly, durability, deadlineMs, maxCommitBytes, seams, report } = opening
-  if (opening.directory === undefined) await reconcileKinds(backend, definition.kinds, deadlineMs)
-  const retention = { ...defaultRetention, ...opening.history }
   const directory = opening.directory ?? ':memory:'
+  if (opening.directory === undefined) await reconcileKinds(backend, definition, { directory, deadlineMs })
+  const retention = { ...defaultRetention, ...opening.history }
   const engine = new Engine(backend, {
     directory,
     readOnly,
@@ -102,6 +103,8 @@ async function startEngine(opening: Opening, backend: Backend, reopen: () => Pro
     report,
     reopen,
   })
+  // What the engine takes for the version of the store, from here on notices a later one by itself.
+  if (!readOnly) isOlder(backend.main, definition.version, directory)
   const services = {
     ledger: engine.ledger,
     beginRead: (method: string) => engine.beginRead(method),

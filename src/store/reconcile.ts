@@ -7,11 +7,12 @@ import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
-import type { Kind, Kinds } from '../state/define-state.ts'
+import type { Kind, Kinds, StateDefinition } from '../state/define-state.ts'
 import { describeKind, findIncompatibility, type KindDescription } from '../state/description.ts'
 import type { Connection, Row } from '../sqlite/driver.ts'
 import type { Script, Step } from '../sqlite/helper-protocol.ts'
 import { writeMeta } from '../sqlite/tables.ts'
+import { isOlder } from './state-version.ts'
 import { findDuplicate } from './duplicates.ts'
 
 /** How often a plan is made anew when other processes change the kinds at the same time. */
@@ -32,11 +33,17 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
  * Applies new kinds and indexes, once however many processes do so together: a plan runs only if the kinds are still those
  * it was made for.
  *
- * @throws HoldfastError UNIQUE_CONFLICT when records share the values of a new unique index, STATE_CHANGED when a kind has another type or key than in the store, under one version
+ * @throws HoldfastError UNIQUE_CONFLICT when records share the values of a new unique index, STATE_CHANGED when a kind has another
+ * type or key than in the store, under one version, STORE_NEWER when a newer program has migrated the store
  */
-export async function reconcileKinds(backend: Backend, kinds: Kinds, deadlineMs: number): Promise<void> {
+export async function reconcileKinds(
+  backend: Backend,
+  { kinds, version }: StateDefinition,
+  { directory, deadlineMs }: { readonly directory: string; readonly deadlineMs: number },
+): Promise<void> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const layout = readLayout(backend.main)
+    isOlder(backend.main, version, directory)
     const steps = planSteps(backend.main, kinds)
     if (steps.length === 0) return
     const script: Script = { guards: [layout], steps: [...steps, countLayout(layout.answer)], deadlineMs }

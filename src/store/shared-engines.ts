@@ -25,11 +25,13 @@ export async function shareEngine(
   open: () => Promise<Engine>,
 ): Promise<{ readonly engine: Engine; readonly release: () => Promise<void> }> {
   const engines = ((globalThis as Registry)[registry] ??= new Map<string, Shared>())
-  let shared = engines.get(identity)
+  // Another driver is another SQLite library: opening it is refused by the list of open files (rule D6).
+  const key = `${opening.driver} ${identity}`
+  let shared = engines.get(key)
   if (shared === undefined) {
     shared = { opening, engine: open(), handles: 0 }
-    engines.set(identity, shared)
-    shared.engine.catch(() => engines.delete(identity))
+    engines.set(key, shared)
+    shared.engine.catch(() => engines.delete(key))
   } else {
     const reason = findDifference(shared.opening, opening)
     if (reason !== undefined) throw alreadyOpen(opening.directory ?? '', reason)
@@ -42,7 +44,7 @@ export async function shareEngine(
     release: async () => {
       mine.handles -= 1
       if (mine.handles > 0) return
-      if (engines.get(identity) === mine) engines.delete(identity)
+      if (engines.get(key) === mine) engines.delete(key)
       await engine.close()
     },
   }
@@ -51,7 +53,7 @@ export async function shareEngine(
 /** What a second open of a directory asks for that the first did not. */
 function findDifference(a: Opening, b: Opening): string | undefined {
   if (a.definition !== b.definition) return 'with another definition'
-  for (const name of ['driver', 'readOnly', 'durability', 'deadlineMs', 'maxCommitBytes'] as const) {
+  for (const name of ['readOnly', 'durability', 'deadlineMs', 'maxCommitBytes'] as const) {
     if (a[name] !== b[name]) return `with another ${name}`
   }
   return undefined

@@ -20,7 +20,7 @@ export class Finder {
 
   constructor(records: RecordSet) {
     this.#records = records
-    this.#place = { id: records.id, kind: records.name, layout: { fields: [], indexes: [], nextIndex: 0 }, declared: [] }
+    this.#place = { id: records.id, kind: records.name, layout: { fields: [], indexes: [], nextIndex: 0 }, declared: {} }
   }
 
   attach(connection: Connection | undefined, place: QueryPlace): void {

@@ -16,7 +16,7 @@ const place: QueryPlace = {
   id: 1,
   kind: 'things',
   layout: plan.description['layout'] as CollectionLayout,
-  declared: Object.keys(kind.indexes),
+  declared: kind.indexes,
 }
 
 const queries: readonly Query[] = [

@@ -4,7 +4,8 @@ import { misuse } from '../../base/misuse.ts'
 import { anything, checkOptions, oneOf, text } from '../../base/options.ts'
 import type { Column } from '../../engine/records/record-table.ts'
 import { toIndexColumn } from '../../state/index-order.ts'
-import { type CollectionLayout, indexColumns, indexName } from './tables.ts'
+import type { Index } from '../../state/collection-kind.ts'
+import { type CollectionLayout, indexColumns, indexName, isSameIndex } from './tables.ts'
 
 /** A query as it is given; `reads.ts` has its typed form. */
 export interface Query {
@@ -61,8 +62,8 @@ export interface QueryPlace {
   readonly id: number
   readonly kind: string
   readonly layout: CollectionLayout
-  /** Names of the declared indexes. */
-  readonly declared: readonly string[]
+  /** The declared indexes, by name. */
+  readonly declared: { readonly [name: string]: Index }
 }
 
 /**
@@ -107,10 +108,20 @@ function findSource(
   name: string | undefined,
 ): { readonly columns: readonly string[]; readonly from: string } {
   if (name === undefined) return { columns: ['key'], from: `k${id}` }
-  const index = declared.includes(name) ? layout.indexes.find((stored) => stored.name === name) : undefined
-  if (index !== undefined) return { columns: indexColumns(layout, index), from: `k${id} INDEXED BY ${indexName(id, index)}` }
+  const wanted = Object.hasOwn(declared, name) ? declared[name] : undefined
+  const index = layout.indexes.find((stored) => stored.name === name)
+  if (wanted === undefined || index === undefined || !isSameIndex(index, wanted)) throw unknownIndex(kind, name, declared)
+  return { columns: indexColumns(layout, index), from: `k${id} INDEXED BY ${indexName(id, index)}` }
+}
+
+/** Also one that is declared: a read-only store may not have it yet, and another program may have declared another by its name. */
+function unknownIndex(kind: string, index: string, indexes: QueryPlace['declared']): HoldfastError<'INDEX_UNKNOWN'> {
+  const declared = Object.keys(indexes)
   const listed = declared.length === 0 ? 'it declares none' : `it declares ${declared.join(', ')}`
-  throw new HoldfastError('INDEX_UNKNOWN', `"${kind}" has no index ${JSON.stringify(name)}; ${listed}.`, { kind, index: name, declared })
+  const reason = declared.includes(index)
+    ? `The store has the index "${index}" of "${kind}" not, or not as it is declared; a program that opens it for writing builds it.`
+    : `"${kind}" has no index ${JSON.stringify(index)}; ${listed}.`
+  return new HoldfastError('INDEX_UNKNOWN', reason, { kind, index, declared })
 }
 
 function cell({ kind }: QueryPlace, value: unknown): Column {

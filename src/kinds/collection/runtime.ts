@@ -11,7 +11,7 @@ import type { Connection } from '../../sqlite/driver.ts'
 import { createColumns } from './columns.ts'
 import { Finder } from './finder.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
-import { layoutOf } from './tables.ts'
+import { layoutOf, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl } from './tx.ts'
 
 /** A collection at work. */
@@ -42,10 +42,10 @@ export class CollectionRuntime implements KindRuntime {
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
     this.isStored = stored !== undefined
-    const layout = layoutOf(stored)
+    const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
     this.#records.attach(there, createColumns(this.id, this.name, layout))
-    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: Object.keys(this.#kind.indexes) })
+    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
   }
 
   createTx(commit: CommitContext): object {

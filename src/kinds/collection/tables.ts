@@ -37,6 +37,11 @@ export function layoutOf(stored: StoredKind | undefined): CollectionLayout {
   return (stored?.description['layout'] as CollectionLayout | undefined) ?? emptyLayout
 }
 
+/** What the table of a collection that is not stored yet would have. */
+export function layoutOfNew({ indexes }: CollectionKind): CollectionLayout {
+  return addIndexes(emptyLayout, Object.entries(indexes))
+}
+
 /** Column names of a layout, in the order `columnsOf` fills them. */
 export function columnNames({ fields, indexes }: CollectionLayout): readonly string[] {
   return [...fields.map((_, i) => `f${i}`), ...indexes.filter(({ unique }) => unique).map(({ number }) => `u${number}`)]
@@ -59,7 +64,9 @@ export function planCollection(id: number, stored: StoredKind | undefined, decla
   const before = layoutOf(stored)
   const wanted = Object.entries(declared.indexes)
   const same = new Set(
-    wanted.filter(([name, index]) => before.indexes.some((there) => there.name === name && isSame(there, index))).map(([name]) => name),
+    wanted
+      .filter(([name, index]) => before.indexes.some((there) => there.name === name && isSameIndex(there, index)))
+      .map(([name]) => name),
   )
   const added = wanted.filter(([name]) => !same.has(name))
   const replaced = before.indexes.filter(({ name }) => added.some(([other]) => other === name))
@@ -69,7 +76,8 @@ export function planCollection(id: number, stored: StoredKind | undefined, decla
   return { description: { ...describeKind(declared), indexes: allIndexes(after), layout: after }, steps, kept }
 }
 
-function isSame(a: Index, b: Index): boolean {
+/** Over the same fields in the same order, and as unique. */
+export function isSameIndex(a: Index, b: Index): boolean {
   return a.unique === b.unique && a.fields.join('\n') === b.fields.join('\n')
 }
 
