@@ -4,6 +4,7 @@ import type { Connection, ConnectionOptions, Driver, Statement } from './driver.
 import { mapSqliteError } from './sqlite-error.ts'
 import { changesRows, countParameters } from './statement-text.ts'
 import { ActionStatement, type NativeStatement, RowStatement } from './statement.ts'
+import { StepJournal } from './step-journal.ts'
 
 interface BetterStatement extends NativeStatement {
   /** True when the statement returns rows. */
@@ -61,6 +62,7 @@ function openDatabase(BetterSqlite: BetterSqlite, options: ConnectionOptions): B
 class BetterConnection implements Connection {
   readonly library: string
   failure: Error | undefined
+  readonly journal: StepJournal = new StepJournal()
   readonly #database: BetterDatabase
   readonly #file: string
   readonly #fail = (error: unknown): Error => {
@@ -83,7 +85,7 @@ class BetterConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, fail: this.#fail, parameters: countParameters(sql) }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal }
     try {
       const native = this.#database.prepare(sql)
       if (!native.reader) return new ActionStatement(native, options, changesRows(sql))

@@ -4,6 +4,7 @@
  * Positional `?` binds of string, number, null and Uint8Array; statements that return rows use `get` and `all`, others `run`;
  * rows are arrays in column order. Every error comes out mapped (`sqlite-error.ts`); misuse is a TypeError, the same from every driver.
  */
+import type { StepJournal } from './step-journal.ts'
 
 /**
  * A value that can be bound to a `?`. Numbers are finite; integers lie within ±(2^53 − 1).
@@ -30,6 +31,8 @@ export interface Connection {
   readonly inTransaction: boolean
   /** What the last statement that failed threw; such a failure may have ended the transaction. */
   readonly failure: Error | undefined
+  /** Remembers the statements that change rows, while it is begun. */
+  readonly journal: StepJournal
   readonly isOpen: boolean
   /** Prepares one statement; its statements end with the connection. */
   prepare(sql: string): Statement

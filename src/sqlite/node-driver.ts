@@ -5,6 +5,7 @@ import type { Connection, ConnectionOptions, Driver, Statement } from './driver.
 import { mapSqliteError } from './sqlite-error.ts'
 import { changesRows, countParameters, isBlank } from './statement-text.ts'
 import { ActionStatement, RowStatement } from './statement.ts'
+import { StepJournal } from './step-journal.ts'
 
 /** The part of the module `node:sqlite` that is used. */
 export interface NodeSqlite {
@@ -55,6 +56,7 @@ function isReadOnly(options: ConnectionOptions): boolean {
 class NodeConnection implements Connection {
   readonly library: string
   failure: Error | undefined
+  readonly journal: StepJournal = new StepJournal()
   readonly #database: DatabaseSync
   readonly #file: string
   readonly #fail = (error: unknown): Error => {
@@ -77,7 +79,7 @@ class NodeConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, fail: this.#fail, parameters: countParameters(sql) }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal }
     try {
       const native = this.#database.prepare(sql)
       if (!isBlank(sql.slice(native.sourceSQL.length))) throw new TypeError(`Expected sql to be one statement, got ${sql}`)

@@ -6,6 +6,7 @@ import { isHoldfastError } from '../base/error.ts'
 import type { Connection, Driver, DriverName, Statement } from './driver.ts'
 import { loadDriver } from './load-driver.ts'
 import { applyPragmas, type ConnectionRole } from './pragmas.ts'
+import { StepJournal } from './step-journal.ts'
 
 const names: readonly DriverName[] = ['node:sqlite', 'better-sqlite3']
 const roles: readonly ConnectionRole[] = ['writer', 'helper', 'reader']
@@ -129,6 +130,7 @@ function stubborn(connection: Connection, pragma: string): Connection {
       return connection.isOpen
     },
     failure: undefined,
+    journal: new StepJournal(),
     prepare: (sql: string): Statement => connection.prepare(sql),
     exec: (sql) => connection.exec(sql.startsWith(`PRAGMA ${pragma} =`) ? `PRAGMA ${pragma} = ${other}` : sql),
     close: () => connection.close(),

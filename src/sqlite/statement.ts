@@ -5,6 +5,7 @@
  * the check of the binds included), so the usual numbers of binds are written out.
  */
 import type { Bind, Row, Statement } from './driver.ts'
+import type { StepJournal } from './step-journal.ts'
 
 /** What both libraries' statements have in common. */
 export interface NativeStatement {
@@ -18,6 +19,7 @@ export interface StatementOptions {
   /** Maps what the library threw, and notes it as the connection's last failure. */
   readonly fail: (error: unknown) => Error
   readonly parameters: number
+  readonly journal: StepJournal
 }
 
 /** A statement that returns rows; the native one has been told to give arrays. */
@@ -73,7 +75,9 @@ export class ActionStatement implements Statement {
     checkBinds(binds, this.#parameters)
     try {
       const { changes } = callRun(this.#native, binds)
-      return this.#changesRows ? (changes as number) : 0
+      if (!this.#changesRows) return 0
+      if (changes !== 0) this.#options.journal.note(this, binds)
+      return changes as number
     } catch (error) {
       throw this.#options.fail(error)
     }

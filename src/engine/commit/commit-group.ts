@@ -1,17 +1,18 @@
 /**
- * One SQLite transaction with the commits that were queued together, each in a savepoint of its own (rule C5).
+ * One SQLite transaction with the commits that were queued together, each undone alone when it fails (rule C5).
  *
- *   BEGIN IMMEDIATE → look for what others wrote → each commit: savepoint, callback, history row, release → COMMIT
+ *   BEGIN IMMEDIATE → look for what others wrote → each commit: callback, history row → COMMIT
  *
- * A commit that throws rolls back to its savepoint and the others go on. An error that ends the whole transaction ends the
- * group. A commit that is alone needs no savepoint: the transaction is its own.
+ * A commit that throws is undone (group-rollback) and the others go on. An error that ends the whole transaction ends the
+ * group. A commit that is alone is undone with its transaction.
  */
 import { type Durability, strongest } from '../../state/durability.ts'
-import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { Connection } from '../../sqlite/driver.ts'
 import type { History } from '../history/history.ts'
 import type { Ledger, Point } from '../ledger.ts'
 import { CommitContext, tooLarge } from './commit-context.ts'
 import { type CommitRequest, refuseThenable } from './commit-request.ts'
+import { GroupRollback } from './group-rollback.ts'
 import type { Requests } from './requests.ts'
 
 /** What one commit of a group came to, not yet told to its caller. */
@@ -50,9 +51,8 @@ export class GroupEnded extends Error {}
 export class CommitGroup {
   readonly #parts: GroupParts
   #connection: Connection | undefined
-  #savepoint: Statement | undefined
-  #release: Statement | undefined
-  #rollbackTo: Statement | undefined
+  #rollback: GroupRollback | undefined
+  #isAlone = true
   #counter = 0
 
   constructor(parts: GroupParts) {
@@ -61,18 +61,26 @@ export class CommitGroup {
 
   attach(connection: Connection): void {
     this.#connection = connection
-    this.#savepoint = connection.prepare('SAVEPOINT one')
-    this.#release = connection.prepare('RELEASE one')
-    this.#rollbackTo = connection.prepare('ROLLBACK TO one')
+    this.#rollback = new GroupRollback(connection)
+  }
+
+  /** Call inside the new transaction, before its first commit. One that is alone is rolled back with the transaction by the caller. */
+  begin(isAlone: boolean): void {
+    this.#isAlone = isAlone
+    if (!isAlone) this.#rollback?.beginGroup()
+  }
+
+  /** Call after the last commit of the transaction, whatever came of it. */
+  end(): void {
+    if (!this.#isAlone) this.#rollback?.endGroup()
   }
 
   /**
    * Runs one commit inside the open transaction.
    *
-   * @param isAlone the transaction has no other commit: it is rolled back by the caller if this one fails
    * @throws GroupEnded when SQLite ended the whole transaction; its cause is the reason
    */
-  run(request: CommitRequest, isAlone: boolean): Outcome {
+  run(request: CommitRequest): Outcome {
     const { ledger } = this.#parts
     const before = ledger.head
     const context = new CommitContext(before.revision + 1, this.#parts.now(), {
@@ -80,13 +88,13 @@ export class CommitGroup {
       connection: this.#connection as Connection,
     })
     this.#counter += 1
-    if (!isAlone) this.#savepoint?.run()
+    if (!this.#isAlone) this.#rollback?.beginCommit()
     try {
       const outcome = this.#perform(request, context)
-      if (!isAlone) this.#release?.run()
+      if (!this.#isAlone) this.#rollback?.endCommit()
       return outcome
     } catch (error) {
-      this.#undo(context, before, isAlone, error)
+      this.#undo(context, before, error)
       return this.#outcome(request, context, { failure: { error }, revision: before.revision, changed: false, wrote: false })
     } finally {
       context.end()
@@ -144,14 +152,13 @@ export class CommitGroup {
     return (isLeftToStore ? strongest(floor, this.#parts.defaultDurability) : floor) ?? 'power'
   }
 
-  #undo(context: CommitContext, before: Point, isAlone: boolean, cause: unknown): void {
+  #undo(context: CommitContext, before: Point, cause: unknown): void {
     context.undo()
     this.#parts.ledger.head = before
     if (this.#connection?.inTransaction !== true) throw new GroupEnded('The transaction of the group has ended.', { cause })
-    if (isAlone) return
+    if (this.#isAlone) return
     try {
-      this.#rollbackTo?.run()
-      this.#release?.run()
+      this.#rollback?.undoCommit()
     } catch (error) {
       throw new GroupEnded('A commit could not be rolled back.', { cause: error })
     }

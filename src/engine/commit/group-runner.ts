@@ -63,13 +63,16 @@ export class GroupRunner {
       this.#parts.refresh()
       base = ledger.head
       const isAlone = queued() === 1
+      this.#group.begin(isAlone)
       for (running = take(); running !== undefined; running = isTimeUp() ? undefined : take()) {
-        outcomes.push(this.#group.run(running, isAlone))
+        outcomes.push(this.#group.run(running))
       }
+      this.#group.end()
       isCommitting = true
       this.#finish(outcomes, isAlone)
       this.#parts.onWritten(ledger.head.position - base.position)
     } catch (error) {
+      this.#group.end()
       this.#isMarkedWeak = wasMarked
       // Back to what the others have committed; where looking for that failed, the next look begins anew.
       if (base !== undefined) ledger.head = base
