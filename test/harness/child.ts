@@ -20,7 +20,7 @@ export class Child {
   /** Resolves when the process is gone and everything it said has been read. */
   readonly ended: Promise<End>
   readonly #process: ChildProcess
-  readonly #onMessage: (message: Message, child: Child) => void
+  readonly #onMessage: (message: Message, child: Child, saidAt: number) => void
   readonly #inside = new Set<string>()
   #isOpen = false
   #isDismissed = false
@@ -30,7 +30,7 @@ export class Child {
    * @param program file of `test/harness`
    * @param input what the program is told, as its one argument
    */
-  constructor(name: string, program: string, input: object, onMessage: (message: Message, child: Child) => void) {
+  constructor(name: string, program: string, input: object, onMessage: (message: Message, child: Child, saidAt: number) => void) {
     this.name = name
     this.#onMessage = onMessage
     this.#process = spawn(process.execPath, [join(import.meta.dirname, program), JSON.stringify(input)], {
@@ -73,7 +73,7 @@ export class Child {
 
   async #listen(): Promise<End> {
     const pipe = this.#process.stdio[pipeDescriptor] as Readable
-    const reader = new LineReader((message) => this.#hear(message))
+    const reader = new LineReader((message, saidAt) => this.#hear(message, saidAt))
     pipe.setEncoding('utf8').on('data', (chunk: string) => reader.read(chunk))
     let stderr = ''
     this.#process.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -87,10 +87,10 @@ export class Child {
     return { code, signal, stderr }
   }
 
-  #hear(message: Message): void {
+  #hear(message: Message, saidAt: number): void {
     if (message[0] === 'open') this.#isOpen = true
     if (message[0] === 'phase') this.#note(message[1], message[2])
-    this.#onMessage(message, this)
+    this.#onMessage(message, this, saidAt)
   }
 
   #note(phase: string, edge: 'begin' | 'end'): void {

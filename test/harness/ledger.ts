@@ -58,6 +58,7 @@ export class Ledger {
   readonly #met = new Map<string, number>()
   /** Revisions at which migrations forgot all ids. */
   readonly #forgot: number[] = []
+  #promisedTo = 0
   /** Ids are remembered for so many commits at least. */
   readonly #remembered: number
   /** Labels whose writer died before it knew their outcome; settled at the next comparison. */
@@ -75,8 +76,10 @@ export class Ledger {
         this.#open.add(message[1])
         return
       case 'ack':
+        if (message[4] === 'power') this.#promisedTo = Math.max(this.#promisedTo, message[2])
         return this.#acknowledge(message[1], message[2], message[3])
       case 'again':
+        if (message[4] === 'power') this.#promisedTo = Math.max(this.#promisedTo, message[2])
         return this.#repeat(message[1], message[2], message[3])
       case 'fail':
         return this.#reject(message[1], message[2])
@@ -117,11 +120,22 @@ export class Ledger {
     return problems
   }
 
-  /** Forgets what came after a revision: it is known to be lost, and was checked to be allowed to be. */
-  rewind(head: number): void {
-    for (const map of [this.#acknowledged, this.#met, this.#unproven]) {
-      for (const [label, revision] of map) if (revision > head) map.delete(label)
+  /** The newest revision acknowledged under `power`, or seen by a commit that was. */
+  get promisedTo(): number {
+    return this.#promisedTo
+  }
+
+  /** Forgets what came after a revision, which a cut has taken. @returns how many acknowledged commits those were */
+  rewind(head: number): number {
+    let lost = 0
+    for (const map of [this.#unproven, this.#acknowledged, this.#met]) {
+      for (const [label, revision] of map) {
+        if (revision <= head) continue
+        map.delete(label)
+        if (map === this.#acknowledged) lost += 1
+      }
     }
+    return lost
   }
 
   #acknowledge(label: string, revision: number, changed: boolean): void {

@@ -34,7 +34,7 @@ function acknowledgeEarly(callback: Callback, { label }: Planting): Callback {
   return (tx) => {
     callback(tx)
     const [last] = tx.events.read({ limit: 1 })
-    if (last?.value.by === label) tell('ack', label, last.revision, true)
+    if (last?.value.by === label) tell('ack', label, last.revision, true, 'process')
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a writer does until it is killed: commits of every sort, several at once, each announced before and reported after. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { type CommitOptions, type CommitResult, isHoldfastError } from '../../src/index.ts'
+import { type CommitOptions, type Durability, isHoldfastError } from '../../src/index.ts'
 import { type CommitPlan, perform, planCommit } from './commit-plan.ts'
 import { tell } from './pipe.ts'
 import { plantInto } from './plant.ts'
@@ -105,8 +105,9 @@ export class Workload {
     }
     try {
       const asked = this.#setup.plant === 'run-id-twice' ? `${id}.again` : id
-      const { revision } = await this.#store.commit(callback, this.#options(id, asked))
-      tell('again', id, revision, ran)
+      const options = this.#options(id, asked)
+      const { revision } = await this.#store.commit(callback, options)
+      tell('again', id, revision, ran, options.durability)
     } catch (error) {
       this.#refused(id, error)
     }
@@ -114,18 +115,15 @@ export class Workload {
 
   async #attempt(label: string, callback: (tx: HarnessTx) => void, id?: string): Promise<void> {
     tell('issue', label)
+    const options = this.#options(label, id)
+    const planted = plantInto(callback, { store: this.#store, label, setup: this.#setup, random: this.#random })
     try {
-      const { revision, changed } = await this.#make(label, callback, id)
-      tell('ack', label, revision, changed)
+      const { revision, changed } = await this.#store.commit(planted, options)
+      tell('ack', label, revision, changed, options.durability)
       if (id !== undefined && this.#remembered.length < mostRemembered) this.#remembered.push(id)
     } catch (error) {
       this.#refused(label, error)
     }
-  }
-
-  #make(label: string, callback: (tx: HarnessTx) => void, id: string | undefined): Promise<CommitResult<void>> {
-    const planted = plantInto(callback, { store: this.#store, label, setup: this.#setup, random: this.#random })
-    return this.#store.commit(planted, this.#options(label, id))
   }
 
   #refused(label: string, error: unknown): void {
@@ -138,7 +136,7 @@ export class Workload {
     return planCommit(this.#store, label, this.#random)
   }
 
-  #options(label: string, id: string | undefined): CommitOptions {
+  #options(label: string, id: string | undefined): CommitOptions & { readonly durability: Durability } {
     const durability = this.#random.pick(this.#setup.durabilities)
     const options = { label, actor: this.#setup.writer, durability }
     return id === undefined ? options : { ...options, id, action: 'write' }
