@@ -98,6 +98,11 @@ export class RecordCache {
     return slot
   }
 
+  /** Keeps a record as it was written just now: whatever is known of it is no longer current. */
+  write(key: string, slot: Slot): void {
+    this.#add(key, slot)
+  }
+
   /** Puts a slot back that was replaced; whoever holds its value goes on holding the current one. */
   put(key: string, slot: Slot): void {
     this.delete(key)

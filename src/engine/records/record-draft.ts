@@ -7,7 +7,8 @@ import type { Slot } from './record-cache.ts'
 export interface DraftedRecords extends EncodedKind {
   /** The record, where this process knows it to be current. */
   known(key: string): Slot | undefined
-  keep(key: string, text: string, revision: number, at: number): Slot
+  /** Remembers what was written. */
+  keepOwn(key: string, text: string, commit: CommitContext): void
   /** Puts a record back as it was before the commit. */
   restore(key: string, slot: Slot): void
   /** Remembers a record as it was, after a rollback. */
@@ -42,7 +43,7 @@ export class RecordDraft implements ChangeSource {
     const touched = this.#touched.get(key)
     if (touched === undefined) this.#touched.set(key, { before, after: text })
     else touched.after = text
-    if (text !== undefined) this.#records.keep(key, text, this.commit.revision, this.commit.at).markOwn()
+    if (text !== undefined) this.#records.keepOwn(key, text, this.commit)
   }
 
   /**

@@ -9,9 +9,9 @@ import type { Connection } from '../../sqlite/driver.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import type { Ledger } from '../ledger.ts'
-import { RecordCache, type Slot } from './record-cache.ts'
+import { RecordCache, Slot } from './record-cache.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Column, RecordTable } from './record-table.ts'
+import { type Column, RecordTable, type StoredRecord } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
@@ -46,6 +46,13 @@ export interface RecordSetOptions {
 /** What a write may ask for: the revision it expects to replace, `null` for none. */
 export interface Expectation {
   readonly expect?: number | null | undefined
+}
+
+/** A write over a record that is there. */
+interface Replacement {
+  readonly before: Slot | undefined
+  readonly record: StoredRecord
+  readonly columns: readonly Column[]
 }
 
 export class RecordSet {
@@ -97,6 +104,13 @@ export class RecordSet {
     return this.#cache.keep(key, text, revision, at, this.#ledger.generation)
   }
 
+  /** Remembers a record that was written just now. */
+  keepOwn(key: string, text: string, { revision, at }: CommitContext): void {
+    const slot = new Slot(text, revision, at, this.#ledger.generation)
+    slot.markOwn()
+    this.#cache.write(key, slot)
+  }
+
   /** The value of a slot; undefined, and reported, when its text is damaged. */
   valueOf(key: string, slot: Slot): unknown {
     try {
@@ -130,8 +144,8 @@ export class RecordSet {
     const columns = this.#columnsOf(key, data)
     const record = { text, revision: commit.revision, at: commit.at }
     try {
-      if (before !== undefined || !this.#table?.insert(key, record, columns)) this.#replace(draft, key, record, columns)
-      else draft.note(key, undefined, text)
+      if (before === undefined && this.#table?.insert(key, record, columns)) draft.note(key, undefined, text)
+      else this.#replace(draft, key, { before: before ?? this.find(key), record, columns })
     } catch (error) {
       throw this.#explain(error, key, columns)
     }
@@ -186,11 +200,10 @@ export class RecordSet {
     else this.#cache.put(key, slot)
   }
 
-  #replace(draft: RecordDraft, key: string, record: { text: string; revision: number; at: number }, columns: readonly Column[]): void {
-    const slot = this.find(key)
-    if (slot?.text === record.text) return
+  #replace(draft: RecordDraft, key: string, { before, record, columns }: Replacement): void {
+    if (before?.text === record.text) return
     this.#table?.update(key, record, columns)
-    draft.note(key, slot, record.text)
+    draft.note(key, before, record.text)
   }
 
   #columnsOf(key: string, value: unknown): readonly Column[] {

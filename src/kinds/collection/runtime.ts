@@ -12,7 +12,7 @@ import { createColumns } from './columns.ts'
 import { Finder } from './finder.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
 import { layoutOf, layoutOfNew } from './tables.ts'
-import { CollectionTxImpl } from './tx.ts'
+import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
 
 /** A collection at work. */
 export class CollectionRuntime implements KindRuntime {
@@ -27,6 +27,8 @@ export class CollectionRuntime implements KindRuntime {
   readonly #records: RecordSet
   readonly #finder: Finder
   readonly #kind: CollectionKind
+  /** Made once, because every commit takes them. */
+  readonly #parts: CollectionTxParts
 
   constructor(id: number, name: string, kind: CollectionKind, services: KindServices) {
     this.id = id
@@ -36,6 +38,7 @@ export class CollectionRuntime implements KindRuntime {
     this.#kind = kind
     this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
     this.#finder = new Finder(this.#records)
+    this.#parts = { records: this.#records, finder: this.#finder, kind }
     this.reads = createCollectionReads(this.#records, this.#finder, services)
     this.snapshot = recordSnapshot(id, name)
   }
@@ -49,7 +52,7 @@ export class CollectionRuntime implements KindRuntime {
   }
 
   createTx(commit: CommitContext): object {
-    return new CollectionTxImpl(commit, { records: this.#records, finder: this.#finder, kind: this.#kind })
+    return new CollectionTxImpl(commit, this.#parts)
   }
 
   origin(key: string): { readonly revision: number; readonly at: number } | undefined {

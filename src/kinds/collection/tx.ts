@@ -25,6 +25,12 @@ export interface CollectionTx<Input, Output, Indexes = unknown> extends Collecti
   delete(key: string, options?: Expectation): boolean
 }
 
+export interface CollectionTxParts {
+  readonly records: RecordSet
+  readonly finder: Finder
+  readonly kind: CollectionKind
+}
+
 export class CollectionTxImpl {
   readonly #commit: CommitContext
   readonly #records: RecordSet
@@ -32,7 +38,7 @@ export class CollectionTxImpl {
   readonly #kind: CollectionKind
   #draft: RecordDraft | undefined
 
-  constructor(commit: CommitContext, parts: { readonly records: RecordSet; readonly finder: Finder; readonly kind: CollectionKind }) {
+  constructor(commit: CommitContext, parts: CollectionTxParts) {
     this.#commit = commit
     this.#records = parts.records
     this.#finder = parts.finder
