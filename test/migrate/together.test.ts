@@ -41,7 +41,7 @@ eachDriver((driver) => {
         await before.close()
 
         const migrated = await Promise.all(programs.map((program) => program.call('open', directory, driver, 2)))
-        expect(migrated.map(({ ran }) => ran).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
+        expect(migrated.reduce((sum, { ran }) => sum + ran, 0)).toBe(1)
         for (const program of programs) expect(await program.call('seats')).toEqual([11, 12, 13])
         await Promise.all(programs.map((program) => program.call('visit')))
 
