@@ -18,9 +18,9 @@ import { headOf } from '../verify/check-history.ts'
 import { type RawStore, readStore } from '../verify/raw-store.ts'
 import { type Known, verifyStore } from '../verify/verify-store.ts'
 import type { EnginePlant, WriterSetup } from '../writer-setup.ts'
+import { askAboutCursors } from './aftermath.ts'
 import type { Ext4Image } from './ext4-image.ts'
 import type { FollowerSetup } from './follower.ts'
-import type { ReopenSetup } from './reopen.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 
 export type PowerPlant = EnginePlant | 'same-boot'
@@ -79,6 +79,8 @@ export class PowerCampaign {
   readonly #sightings = new Sightings()
   #ledger = new Ledger(minCommits)
   #known: Known | undefined
+  /** Seen last by each follower, and still there. */
+  #survivors: readonly Sighting[] = []
   /** Seen, and gone: to be told so for ever. */
   #misled: Sighting[] = []
   #children: Child[] = []
@@ -181,6 +183,7 @@ export class PowerCampaign {
     this.#problems.push(...problems, ...this.#ledger.compare(store, marked, isFolded))
     if (counts.doubtsNotMade > before) this.#reached.tails += 1
     this.#misled.push(...lostSightings)
+    this.#survivors = this.#sightings.newest.filter((sighting) => !lostSightings.includes(sighting))
     this.#sightings.clear()
   }
 
@@ -200,38 +203,19 @@ export class PowerCampaign {
     this.#reached.misled += new Set(lost.map(({ follower }) => follower)).size
   }
 
-  /** Power is back: a first process asks about cursors, and writes past the revisions they name. */
   async #reopen(): Promise<void> {
     this.#cutAt = Infinity
     this.#life += 1
-    const lost = this.#random.shuffle(this.#misled).slice(0, mostCursors)
-    const answers = new Map<string, string>()
-    const setup: ReopenSetup = {
-      directory: this.#directory,
-      driver: this.#setup.driver,
-      bootId: this.#bootId,
-      writer: 'r',
-      life: this.#life,
-      cursors: lost.map(({ cursor }) => cursor),
-      passRevision: Math.max(0, ...lost.map(({ revision }) => revision)),
-    }
-    const child = this.#start('r', 'power/reopen.ts', setup, ([what, key, answer]) => {
-      if (what === 'found') answers.set(key, String(answer))
+    const { driver, durability } = this.#setup
+    const problems = await askAboutCursors({
+      lost: this.#random.shuffle(this.#misled).slice(0, mostCursors),
+      // Where nothing is lost, everyone goes on from where he was. After a loss all are reset, to be safe.
+      kept: durability === 'power' ? this.#survivors : [],
+      setup: { directory: this.#directory, driver, bootId: this.#bootId, writer: 'r', life: this.#life },
+      start: (setup, onMessage) => this.#start('r', 'power/reopen.ts', setup, onMessage),
     })
-    const { code, stderr } = await child.ended
+    this.#problems.push(...problems)
     this.#children = []
-    if (code !== 0 || stderr !== '') this.#problems.push(`the first process after the cut ended with ${code}: ${stderr}`)
-    for (const { cursor, follower, revision } of lost) this.#judge(answers, cursor, `${follower}, at revision ${revision}`)
-    const resumed = answers.get('resumed') ?? 'nothing'
-    if (!/^\d+ r\./.test(resumed)) this.#problems.push(`a cursor taken after the cut answers ${resumed}`)
-  }
-
-  #judge(answers: ReadonlyMap<string, string>, cursor: string, who: string): void {
-    for (const when of ['at once', 'later']) {
-      const answer = answers.get(`${when} ${cursor}`)
-      if (answer !== 'CURSOR_DIVERGED')
-        this.#problems.push(`the follower of ${who} has seen what is gone, and resumed ${when} it is told: ${answer}`)
-    }
   }
 
   #start(name: string, program: string, setup: object, onMessage?: (message: Message) => void): Child {
