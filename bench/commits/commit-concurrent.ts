@@ -1,6 +1,6 @@
 import { openStore } from '../../src/index.ts'
 import { atLeast, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
-import { race, ratioOf } from '../harness/race.ts'
+import { race, ratiosOf } from '../harness/race.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { type BareCommits, createBareCommits, createStoreCommits, type Work } from './contenders.ts'
 import { perSecond } from './per-second.ts'
@@ -50,40 +50,40 @@ async function runConcurrent({ driver, sizes, workspace }: Context, variant: Var
     each: isEachTimed ? createBareCommits(bareOf('each')) : { run: () => undefined, close: () => undefined },
     holdfast: createStoreCommits({ store, work, perRound, writers }),
   }
-  const times = await race(contenders, sizes.rounds)
+  const laps = await race(contenders, sizes.rounds)
   for (const contender of Object.values(contenders)) await contender.close()
   const unit = 'commits/s'
-  const value = perSecond(perRound, times.holdfast)
+  const value = perSecond(perRound, laps.holdfast)
   const figures: Figure[] = [
-    { name, unit, value, ratio: ratioOf(times.one, times.holdfast), reach: atLeast(variant.reach), note: 'of one bare big transaction' },
+    { name, unit, value, ...ratiosOf(laps.one, laps.holdfast), reach: atLeast(variant.reach), note: 'of one bare big transaction' },
   ]
   if (variant.reachEach !== undefined) {
-    const ratio = ratioOf(times.each, times.holdfast)
+    const ratios = ratiosOf(laps.each, laps.holdfast)
     figures.push({
       name: `${name}/each`,
       unit,
       value,
-      ratio,
+      ...ratios,
       reach: atLeast(variant.reachEach),
       note: 'of the bare loop with a transaction each',
     })
     figures.push({
       name: `${name}/bare-each`,
       unit,
-      value: perSecond(perRound, times.each),
+      value: perSecond(perRound, laps.each),
       note: 'a transaction each: record, index and history rows',
     })
   }
   figures.push({
     name: `${name}/bare`,
     unit,
-    value: perSecond(perRound, times.one),
+    value: perSecond(perRound, laps.one),
     note: 'one transaction: record, index and history rows',
   })
   figures.push({
     name: `${name}/bare-record`,
     unit,
-    value: perSecond(perRound, times.record),
+    value: perSecond(perRound, laps.record),
     note: 'one transaction: record and index rows alone',
   })
   return figures

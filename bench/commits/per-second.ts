@@ -1,6 +1,7 @@
+import type { Laps } from '../harness/race.ts'
 import { median } from '../harness/statistics.ts'
 
-/** How many a second, where a round of `count` took these ms. */
-export function perSecond(count: number, times: readonly number[]): number {
-  return (count / median(times)) * 1000
+/** How many a second, where a round has `count`. */
+export function perSecond(count: number, { wallMs }: Laps): number {
+  return (count / median(wallMs)) * 1000
 }

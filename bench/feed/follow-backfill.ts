@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openStore } from '../../src/index.ts'
 import { type BareConnection, openBare } from '../bare/bare-connection.ts'
 import type { Benchmark, Context, Figure } from '../harness/benchmark.ts'
-import { race, ratioOf } from '../harness/race.ts'
+import { type Laps, race, ratiosOf } from '../harness/race.ts'
 import { median } from '../harness/statistics.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { commitsStore } from '../workload/build-stores.ts'
@@ -23,15 +23,15 @@ async function runBackfill(context: Context): Promise<readonly Figure[]> {
     holdfast: { run: () => followUntil(store, undefined, sizes.backfill) },
     bare: { run: () => readHistory(bare, 0) },
   }
-  const times = await race(contenders, Math.min(sizes.rounds, 5))
+  const laps = await race(contenders, Math.min(sizes.rounds, 5))
   bare.close()
   await store.close()
   const name = 'follow-backfill-100k'
   const unit = 'µs/commit'
-  const perCommit = (ms: readonly number[]): number => (median(ms) * 1000) / sizes.backfill
+  const perCommit = ({ wallMs }: Laps): number => (median(wallMs) * 1000) / sizes.backfill
   return [
-    { name, unit, value: perCommit(times.holdfast), ratio: ratioOf(times.bare, times.holdfast), note: 'of the bare speed' },
-    { name: `${name}/bare`, unit, value: perCommit(times.bare), note: 'rows in batches of 256 and JSON.parse' },
+    { name, unit, value: perCommit(laps.holdfast), ...ratiosOf(laps.bare, laps.holdfast), note: 'of the bare speed' },
+    { name: `${name}/bare`, unit, value: perCommit(laps.bare), note: 'rows in batches of 256 and JSON.parse' },
   ]
 }
 

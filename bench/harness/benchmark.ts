@@ -17,6 +17,8 @@ export interface Figure {
   readonly value: number
   /** Holdfast's over the bare driver's in the same run, in the sense in which `reach` names it. */
   readonly ratio?: number
+  /** The same by the processor time of the calling thread, for machines that are busy with something else. */
+  readonly cpuRatio?: number
   readonly reach?: Reach
   /** What the ratio is a ratio to, or what else a reader must know. */
   readonly note?: string

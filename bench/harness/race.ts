@@ -17,13 +17,21 @@ export interface Contender {
   finish?(round: number): Promise<void> | void
 }
 
-/** Times in ms by round, in the order of the rounds. */
-export type Times<Name extends string> = { readonly [Key in Name]: readonly number[] }
+/** What the rounds of one contender took, in order. */
+export interface Laps {
+  readonly wallMs: readonly number[]
+  /** Of this thread alone: other programs do not disturb it, but neither does it see what the helper or the disk does meanwhile. */
+  readonly cpuMs: readonly number[]
+}
 
 /** Round 0 warms up and is not counted; a single round is. The order within a round turns with each round. */
-export async function race<Name extends string>(contenders: { readonly [Key in Name]: Contender }, rounds: number): Promise<Times<Name>> {
+export async function race<Name extends string>(
+  contenders: { readonly [Key in Name]: Contender },
+  rounds: number,
+): Promise<{ readonly [Key in Name]: Laps }> {
   const names = Object.keys(contenders) as Name[]
-  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
+  const noLaps = names.map((name) => [name, { wallMs: [], cpuMs: [] }] as const)
+  const laps = Object.fromEntries(noLaps) as unknown as { [Key in Name]: { wallMs: number[]; cpuMs: number[] } }
   const collectGarbage = exposeGarbageCollection()
   for (let round = rounds === 1 ? 1 : 0; round <= rounds; round += 1) {
     const order = round % 2 === 0 ? names : names.toReversed()
@@ -32,17 +40,24 @@ export async function race<Name extends string>(contenders: { readonly [Key in N
       await contender.prepare?.(round)
       collectGarbage()
       const startedAt = performance.now()
+      const usedBefore = process.threadCpuUsage()
       await contender.run(round)
-      const tookMs = performance.now() - startedAt
-      if (round > 0) times[name].push(tookMs)
+      const used = process.threadCpuUsage(usedBefore)
+      const wallMs = performance.now() - startedAt
+      if (round > 0) laps[name].wallMs.push(wallMs)
+      if (round > 0) laps[name].cpuMs.push((used.user + used.system) / 1000)
       await contender.finish?.(round)
     }
   }
-  return times
+  return laps
 }
 
-/** The median over the rounds of one contender's time divided by another's. */
-export function ratioOf(numerator: readonly number[], denominator: readonly number[]): number {
+/** What one contender took divided by what another did: the medians over the rounds. */
+export function ratiosOf(numerator: Laps, denominator: Laps): { readonly ratio: number; readonly cpuRatio: number } {
+  return { ratio: ratioOf(numerator.wallMs, denominator.wallMs), cpuRatio: ratioOf(numerator.cpuMs, denominator.cpuMs) }
+}
+
+function ratioOf(numerator: readonly number[], denominator: readonly number[]): number {
   return median(numerator.map((time, round) => time / (denominator[round] ?? Number.NaN)))
 }
 

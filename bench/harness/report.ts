@@ -17,7 +17,7 @@ export function toJsonLine({ name, unit, value, ratio, reach }: Figure, driver: 
 
 /** A row of the table; figures without a reach stand indented under the one they belong to. */
 export function toRow(figure: Figure): string {
-  const { name, unit, value, ratio, reach, note = '' } = figure
+  const { name, unit, value, ratio, cpuRatio, reach, note = '' } = figure
   const label = reach === undefined && name.includes('/') ? `  ${name.slice(name.indexOf('/') + 1)}` : name
   const reached = isReached(figure)
   const verdict = reached === undefined ? '' : reached ? 'pass' : 'FAIL'
@@ -25,6 +25,7 @@ export function toRow(figure: Figure): string {
     label.padEnd(34),
     `${show(value)} ${unit}`.padStart(20),
     (ratio === undefined ? '' : `${show(ratio)} ×`).padStart(10),
+    (cpuRatio === undefined ? '' : `${show(cpuRatio)} ×`).padStart(10),
     (reach === undefined ? '' : showReach(reach, unit)).padStart(16),
     verdict.padStart(5),
     ` ${note}`,
@@ -33,8 +34,8 @@ export function toRow(figure: Figure): string {
 }
 
 export function tableHead(driver: DriverName): string {
-  const columns = ['figure'.padEnd(34), 'value'.padStart(20), 'ratio'.padStart(10), 'reach'.padStart(16)].join(' ')
-  return `driver ${driver}, Node ${process.version}; ratios are medians of interleaved rounds\n${columns}`
+  const columns = ['figure'.padEnd(34), 'value'.padStart(20), 'ratio'.padStart(10), 'by CPU'.padStart(10), 'reach'.padStart(16)].join(' ')
+  return `driver ${driver}, Node ${process.version}; ratios are medians of interleaved rounds, of which the CPU's are of this thread alone\n${columns}`
 }
 
 function showReach({ of, is, limit }: Reach, unit: string): string {

@@ -1,7 +1,7 @@
 import { hostsId } from '../bare/bare-rows.ts'
 import type { BareConnection } from '../bare/bare-connection.ts'
 import type { Benchmark, Context, Figure } from '../harness/benchmark.ts'
-import { type Contender, race, ratioOf } from '../harness/race.ts'
+import { type Contender, type Laps, race, ratiosOf } from '../harness/race.ts'
 import { median } from '../harness/statistics.ts'
 import type { BenchStore } from '../workload/bench-state.ts'
 import { openReaders } from './reader.ts'
@@ -17,13 +17,13 @@ export const findPage: Benchmark = {
 async function runPages(context: Context): Promise<readonly Figure[]> {
   const { sizes } = context
   const { store, bare, close } = await openReaders(context)
-  const times = await race({ holdfast: createPages(store, sizes.pages), bare: createBarePages(bare, sizes.pages) }, sizes.rounds)
+  const laps = await race({ holdfast: createPages(store, sizes.pages), bare: createBarePages(bare, sizes.pages) }, sizes.rounds)
   await close()
   const unit = 'µs/page'
-  const perPage = (ms: readonly number[]): number => (median(ms) * 1000) / sizes.pages
+  const perPage = ({ wallMs }: Laps): number => (median(wallMs) * 1000) / sizes.pages
   return [
-    { name: 'find-page', unit, value: perPage(times.holdfast), ratio: ratioOf(times.bare, times.holdfast), note: 'of the bare speed' },
-    { name: 'find-page/bare', unit, value: perPage(times.bare), note: 'the same rows by keyset and JSON.parse' },
+    { name: 'find-page', unit, value: perPage(laps.holdfast), ...ratiosOf(laps.bare, laps.holdfast), note: 'of the bare speed' },
+    { name: 'find-page/bare', unit, value: perPage(laps.bare), note: 'the same rows by keyset and JSON.parse' },
   ]
 }
 

@@ -1,6 +1,6 @@
 import { hostsId } from '../bare/bare-rows.ts'
 import { atLeast, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
-import { type Contender, race, ratioOf } from '../harness/race.ts'
+import { type Contender, type Laps, race, ratiosOf } from '../harness/race.ts'
 import { median } from '../harness/statistics.ts'
 import { hostAddress } from '../workload/hosts.ts'
 import { openReaders } from './reader.ts'
@@ -47,20 +47,20 @@ async function runReads(context: Context, { name, limit, addressesOf }: Variant)
     (address) => JSON.parse(get.get(address)?.[0] as string) as unknown,
     (round) => addressesOf(context, round),
   )
-  const times = await race({ holdfast, bare: parsed }, context.sizes.rounds)
+  const laps = await race({ holdfast, bare: parsed }, context.sizes.rounds)
   await close()
   const unit = 'µs/read'
-  const perRead = (ms: readonly number[]): number => (median(ms) * 1000) / context.sizes.pointReads
+  const perRead = ({ wallMs }: Laps): number => (median(wallMs) * 1000) / context.sizes.pointReads
   return [
     {
       name,
       unit,
-      value: perRead(times.holdfast),
-      ratio: ratioOf(times.bare, times.holdfast),
+      value: perRead(laps.holdfast),
+      ...ratiosOf(laps.bare, laps.holdfast),
       reach: atLeast(limit),
       note: 'of the bare speed',
     },
-    { name: `${name}/bare`, unit, value: perRead(times.bare), note: 'prepared get of the value and JSON.parse' },
+    { name: `${name}/bare`, unit, value: perRead(laps.bare), note: 'prepared get of the value and JSON.parse' },
   ]
 }
 
