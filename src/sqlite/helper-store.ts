@@ -6,7 +6,7 @@ import { whileBusy } from './busy-wait.ts'
 import type { Connection, Driver, Row, Statement } from './driver.ts'
 import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from './helper-protocol.ts'
 import { loadDriver } from './load-driver.ts'
-import { removeOldBackups } from './old-backups.ts'
+import { partialSuffix, removeOldBackups, removePartialBackups } from './old-backups.ts'
 import { applyPragmas } from './pragmas.ts'
 import { assertSafeSqlite } from './safe-version.ts'
 import { performScript } from './script.ts'
@@ -155,17 +155,20 @@ export class HelperStore {
   /** A copy of one moment, in one file without a log; proven whole and on disk before it is reported done. Older ones of its sort make room. */
   backup(file: string, prefix: string): undefined {
     const directory = path.dirname(file)
+    const partial = `${file}${partialSuffix}`
     createInnerDirectory(directory)
     try {
-      this.#connection.prepare('VACUUM INTO ?').run(file)
-      fs.chmodSync(file, 0o600)
-      assertWhole(this.#driver, file)
-      const descriptor = fs.openSync(file, 'r+')
+      removePartialBackups(directory)
+      this.#connection.prepare('VACUUM INTO ?').run(partial)
+      fs.chmodSync(partial, 0o600)
+      assertWhole(this.#driver, partial)
+      const descriptor = fs.openSync(partial, 'r+')
       fs.fsyncSync(descriptor)
       fs.closeSync(descriptor)
+      fs.renameSync(partial, file)
       removeOldBackups(directory, prefix)
     } catch (error) {
-      fs.rmSync(file, { force: true })
+      fs.rmSync(partial, { force: true })
       throw mapFileError(error, file)
     }
     syncDirectory(directory)

@@ -4,6 +4,14 @@ import * as path from 'node:path'
 /** Backups of one sort that are kept. */
 const keptBackups = 5
 
+/** Ends the name of a backup that is not proven whole yet. */
+export const partialSuffix = '.partial'
+
+/** Deletes what a process left that was killed while it made a backup. Call only under the store's write lock: one is made at a time. */
+export function removePartialBackups(directory: string): void {
+  for (const name of readdirSync(directory)) if (name.endsWith(partialSuffix)) rmSync(path.join(directory, name))
+}
+
 /** Deletes the oldest files of a directory whose names begin with `prefix`, but for the newest five. */
 export function removeOldBackups(directory: string, prefix: string): void {
   const backups = readdirSync(directory)

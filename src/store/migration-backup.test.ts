@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -30,6 +30,19 @@ test('[M2] [X16] [X35] [U8] before the first migration a verified copy is kept, 
     mkdirSync(restored)
     copyFileSync(join(backups, name), join(restored, 'store.db'))
     await using(first, restored, (store) => expect(store.count.get()).toBe(4))
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+test('[M2] a backup that was not finished is taken away by the next one, and has no name of a backup', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'backup-'))
+  try {
+    await using(first, directory, (store) => store.commit((tx) => tx.count.set(4)))
+    mkdirSync(join(directory, 'backups'), { mode: 0o700 })
+    writeFileSync(join(directory, 'backups', 'before-migration-of-v1-killed.db.partial'), 'half a backup')
+    await using(second, directory, (store) => expect(store.count.get()).toBe(40))
+    expect(readdirSync(join(directory, 'backups'))).toEqual([expect.stringMatching(/^before-migration-of-v1-.*\.db$/)])
   } finally {
     rmSync(directory, { recursive: true })
   }
