@@ -276,7 +276,7 @@ test('[M2] one that fails leaves every table as it was, and the old version open
     const names = tables.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'hf_meta' ORDER BY name").flat()
     return [
       tables.all("SELECT * FROM hf_meta WHERE name <> 'wal_starts'"),
-      ...names.map((name) => [name, tables.all(`SELECT * FROM ${name}`)]),
+      ...names.map((name) => [name, tables.all(`SELECT * FROM ${String(name)}`)]),
     ]
   }
   const before = dump()
