@@ -2,6 +2,7 @@
 import { HoldfastError } from '../base/error.ts'
 import type { Connection, Driver } from './driver.ts'
 import type { HelperSetup } from './helper-protocol.ts'
+import { sqliteCode } from './sqlite-error.ts'
 import { APPLICATION_ID, FORMAT } from './tables.ts'
 
 /** True for a database without any table: just created, or of zero bytes. */
@@ -12,10 +13,23 @@ export function isEmptyStore(connection: Connection): boolean {
 /**
  * Looks at a store through a read-only connection, so that one which must be refused stays byte-identical (M3).
  *
+ * A store that was killed while its first page was written has a rollback journal, which only a connection that may write can
+ * roll back; afterwards a store has a write-ahead log and never a journal.
+ *
  * @throws HoldfastError STORE_NEWER · STORE_FOREIGN · STORE_MISMATCH · STORE_ABSENT (read-only and empty)
  */
-export function assertOpenable(driver: Driver, { files, create, readOnly, isImmutable }: HelperSetup): void {
-  const connection = driver.open({ file: files.database, readOnly: true, immutable: isImmutable })
+export function assertOpenable(driver: Driver, setup: HelperSetup): void {
+  const { files, readOnly, isImmutable } = setup
+  try {
+    look(driver.open({ file: files.database, readOnly: true, immutable: isImmutable }), setup)
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_READONLY_ROLLBACK') throw error
+    if (readOnly) throw absent(files.directory)
+    look(driver.open({ file: files.database }), setup)
+  }
+}
+
+function look(connection: Connection, { files, create, readOnly }: HelperSetup): void {
   try {
     if (isEmptyStore(connection)) {
       if (readOnly) throw absent(files.directory)
