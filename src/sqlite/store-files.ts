@@ -135,7 +135,8 @@ function mkdirUnlessThere(path: string): boolean {
 function realDirectory(given: string): string {
   const stats = withFileErrors(given, () => statSync(given, { throwIfNoEntry: false }))
   if (stats === undefined) {
-    if (lstatSync(given, { throwIfNoEntry: false }) !== undefined) throw invalid(given, 'it is a link to nothing')
+    const entry = withFileErrors(given, () => lstatSync(given, { throwIfNoEntry: false }))
+    if (entry !== undefined) throw invalid(given, 'it is a link to nothing')
     throw absent(given)
   }
   if (!stats.isDirectory()) throw invalid(given, 'it is not a directory')

@@ -82,7 +82,9 @@ export async function openStoreWith<Declared extends Kinds>(
 
 function readOptions(seams: Seams, definition: StateDefinition, options: StoreOptions): Opening {
   assertRuntime()
-  if (typeof definition?.kinds !== 'object') throw misuse('definition', 'a state made by defineState()', definition)
+  const { kinds, name } = definition ?? {}
+  if (typeof kinds !== 'object' || kinds === null || typeof name !== 'string')
+    throw misuse('definition', 'a state made by defineState()', definition)
   checkOptions('openStore', options, optionRules)
   checkOptions('history', options?.history, historyRules)
   const { directory, memory = false, readOnly = false, report = warn } = options ?? {}

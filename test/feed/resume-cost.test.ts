@@ -1,8 +1,9 @@
-import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { take } from '../support/commits.ts'
 import { host, openSample, type Sample } from '../support/sample-state.ts'
+import { watchStatements } from '../support/statements.ts'
 
 const missed = 300
 
@@ -20,30 +21,13 @@ async function countResume(records: number, commits: number): Promise<{ store: S
   await count(missed)
   await store.commit((tx) => tx.title.set('back here'), { durability: 'power' })
 
-  const asked = new Map<string, number>()
-  const stopCounting = countRows((sql, rows) => asked.set(sql, (asked.get(sql) ?? 0) + rows))
+  const { seen, stop } = watchStatements()
   const follower = store.follow({ after })
   const resumed = await take(follower, missed + 1)
   await follower.return()
-  stopCounting()
+  stop()
   expect(resumed.at(-1)?.cursor).toBe(store.cursor)
-  return { store, asked }
-}
-
-/** Tells of every query of this process, and how many rows it gave. */
-function countRows(note: (sql: string, rows: number) => void): () => void {
-  const prototype = StatementSync.prototype as unknown as Record<'all' | 'get', (...binds: unknown[]) => unknown>
-  const { all, get } = prototype
-  prototype.all = function (this: StatementSync, ...binds) {
-    const rows = all.apply(this, binds)
-    note(this.sourceSQL, (rows as unknown[]).length)
-    return rows
-  }
-  prototype.get = function (this: StatementSync, ...binds) {
-    note(this.sourceSQL, 1)
-    return get.apply(this, binds)
-  }
-  return () => Object.assign(prototype, { all, get })
+  return { store, asked: seen.rows }
 }
 
 test('[F8] resuming reads the commits that were missed, and nothing of what is stored', async () => {
