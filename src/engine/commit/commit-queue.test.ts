@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import { HoldfastError } from '../../base/error.ts'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
@@ -58,6 +59,28 @@ describe('groups', () => {
     await nextTurn()
     await nextTurn()
     expect(groups.map(({ length }) => length)).toEqual([3, 3, 2])
+  })
+
+  test('[C5] when the reactions to a sync have used up a turn, timers come before the next group', async () => {
+    const { clock, groups, queue, add } = setUp()
+    const order: string[] = []
+    // A message arrives while the loop polls, as the answer to a sync does.
+    const { port1, port2 } = new MessageChannel()
+    await new Promise<void>((resolve) => {
+      port2.once('message', () => {
+        queue.noteSettling()
+        add()
+        clock.spend(6)
+        setTimeout(() => order.push(`timer after ${groups.length} groups`), 0)
+        const until = performance.now() + 3
+        while (performance.now() < until) continue
+        resolve()
+      })
+      port1.postMessage('synced')
+    })
+    while (groups.length === 0 || order.length === 0) await nextTurn()
+    port1.close()
+    expect(order).toEqual(['timer after 0 groups'])
   })
 
   test('[C5] a full queue refuses, and takes again when it has run', async () => {

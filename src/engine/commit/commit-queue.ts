@@ -135,8 +135,21 @@ export class CommitQueue {
     const { clock } = this.#options
     this.#isSettling = false
     const now = clock.elapsed()
-    if (now - this.#turnBegan < groupMs && now >= this.#contendedUntil) this.#run()
-    else this.#scheduleNext()
+    if (now < this.#contendedUntil) this.#scheduleNext()
+    else if (now - this.#turnBegan < groupMs) this.#run()
+    else this.#scheduleAfterTimers()
+  }
+
+  /**
+   * The turn has been long: timers and sockets come before the next group. An immediate that is asked for while the loop polls,
+   * where the answer to a sync arrives, runs in the same turn still; one asked for by an immediate runs in the next.
+   */
+  #scheduleAfterTimers(): void {
+    if (this.length === 0 || this.#immediate !== undefined || this.#timer !== undefined) return
+    this.#immediate = setImmediate(() => {
+      this.#immediate = undefined
+      this.#schedule()
+    })
   }
 
   #scheduleNext(): void {
@@ -147,6 +160,7 @@ export class CommitQueue {
   #run(): void {
     if (this.length === 0 || this.#pauses.size > 0) return
     const { clock } = this.#options
+    if (!this.#isTurnMarked) this.#markTurn()
     try {
       this.#options.begin()
     } catch (error) {
