@@ -2,7 +2,7 @@ import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, oneOf, text } from '../base/options.ts'
 import { durabilities } from './durability.ts'
 import { type AnyKind, type Carries, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
-import { assertName, assertUniqueNames } from './names.ts'
+import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
 
 /** An index as it is kept: fields in order, and whether their values together name one record. */
@@ -49,7 +49,16 @@ export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unk
 export interface CollectionOptions<Output, Indexes, Feed extends FeedMode = FeedMode> extends KindOptions<Feed> {
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
-  readonly indexes?: Indexes
+  readonly indexes?: Indexes & Checked<Indexes>
+}
+
+/** What inference alone would let pass: reserved names (rule N1), and options of an index that there are none of. */
+type Checked<Indexes> = {
+  readonly [Name in keyof Indexes]: Name extends ReservedName
+    ? 'this name is reserved'
+    : Indexes[Name] extends readonly string[]
+      ? unknown
+      : { readonly [Option in Exclude<keyof Indexes[Name], 'fields' | 'unique'>]: never }
 }
 
 const optionRules = {
@@ -74,7 +83,7 @@ export function collection<
 >(
   schema: Schema & Restorable<Schema>,
   options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes, Feed>,
-): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, Indexes, NoInfer<Feed>> {
+): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, NoInfer<Indexes>, NoInfer<Feed>> {
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)

@@ -92,7 +92,7 @@ eachDriver((driver) => {
         'kept: The kind "added" is in the store and no longer declared; it is kept until a migration drops it.',
         'kept: The kind "lines" is in the store and no longer declared; it is kept until a migration drops it.',
       ])
-      expect(() => store.items.find({ index: 'byA' } as never)).toThrow('"items" has no index "byA"; it declares none.')
+      expect(() => store.items.find({ index: 'byA' as never })).toThrow('"items" has no index "byA"; it declares none.')
       await store.commit((tx) => {
         tx.items.put({ ...item(1), a: 'changed' })
         tx.items.put(item(2))
