@@ -49,7 +49,7 @@ export function readMigrations(declared: readonly Migration[], version: number):
   let last = 1
   for (const migration of declared as readonly Migration[]) {
     checkOptions('migration', migration, optionRules)
-    const { version: to, name, up } = migration
+    const { version: to, name, up } = (migration ?? {}) as Partial<Migration>
     const isWhole = typeof to === 'number' && typeof name === 'string' && name !== '' && typeof up === 'function'
     if (!isWhole) throw misuse('migrations', 'a version, a name and an up function in each', migration)
     if (to <= last) refuse(`migration ${to} "${name}" does not come after version ${last}`)

@@ -30,7 +30,7 @@ test('[N1] a reserved name does not compile', () => {
   // @ts-expect-error this name is reserved
   defineState({ name: 'a', version: 1, kinds: { commit: document(z.string()) } })
   // @ts-expect-error this name is reserved
-  defineState({ name: 'a', version: 1, kinds: { fine: document(z.string()), then: document(z.string()) } })
+  defineState({ name: 'a', version: 1, kinds: { fine: document(z.string()), watch: document(z.string()) } })
   // @ts-expect-error this name is reserved
   collection(Host, { key: 'address', indexes: { watch: ['status'] } })
   defineState({ name: 'a', version: 1, kinds: { commits: document(z.string()), indexed: collection(Host, { key: 'address' }) } })
