@@ -10,9 +10,9 @@ import type { SnapshotReader } from '../backend.ts'
 import type { Point } from '../ledger.ts'
 import type { Slice, SnapshotSource } from './snapshot-source.ts'
 
-/** A slice should take this long, ms; and how many rows the first one has. */
+/** A slice should take this long, ms; and how many rows the first one of a kind has, whose records may be of any size. */
 const sliceMs = 3
-const firstRows = 500
+const firstRows = 16
 const mostRows = 20_000
 
 /** A snapshot's read transaction is open this long at most, ms: the write-ahead log cannot be emptied while it is. */
@@ -133,8 +133,10 @@ async function readSource(source: SnapshotSource, connection: Connection, pace: 
   const bytes: Uint8Array[] = []
   let count = 0
   const slices = source.slices(connection)
+  pace.begin()
   for (let slice = slices.next(pace.rows); slice.done !== true; slice = slices.next(pace.rows)) {
-    if (slice.value.count > 0) bytes.push(slice.value.bytes)
+    if (slice.value.count === 0) continue
+    bytes.push(slice.value.bytes)
     count += slice.value.count
     await pace.next()
   }
@@ -152,6 +154,12 @@ class Pace {
     this.#clock = clock
     this.#startedAt = clock.elapsed()
     this.#sliceAt = this.#startedAt
+  }
+
+  /** The next kind: what its records take is not known yet. */
+  begin(): void {
+    this.rows = firstRows
+    this.#sliceAt = this.#clock.elapsed()
   }
 
   /** @throws HoldfastError SNAPSHOT_TOO_SLOW */
