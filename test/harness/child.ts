@@ -27,13 +27,23 @@ export class Child {
   #hasEnded = false
 
   /**
-   * @param program file of `test/harness`
+   * @param program file of `test/harness`, and words that go before the command: a tracer it is to run under
    * @param input what the program is told, as its one argument
    */
-  constructor(name: string, program: string, input: object, onMessage: (message: Message, child: Child, saidAt: number) => void) {
+  constructor(
+    name: string,
+    program: string | { readonly file: string; readonly under: readonly string[] },
+    input: object,
+    onMessage: (message: Message, child: Child, saidAt: number) => void,
+  ) {
     this.name = name
     this.#onMessage = onMessage
-    this.#process = spawn(process.execPath, [join(import.meta.dirname, program), JSON.stringify(input)], {
+    const { file, under } = typeof program === 'string' ? { file: program, under: [] } : program
+    // Node 22 says of node:sqlite and of type stripping that they are experimental; anything else on standard error is a failure.
+    const env = { ...process.env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' }
+    const [command, ...args] = [...under, process.execPath, join(import.meta.dirname, file), JSON.stringify(input)]
+    this.#process = spawn(command ?? '', args, {
+      env,
       stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
     })
     this.ended = this.#listen()

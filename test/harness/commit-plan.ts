@@ -3,8 +3,8 @@ import { type Item, type Line, reseal, seal } from './record-body.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { HarnessStore, HarnessTx } from './state.ts'
 
-/** Carries out one write and says what it did, as `op kind key`; undefined when there was nothing to do. */
-export type Write = (tx: HarnessTx) => string | undefined
+/** Carries out one write of the commit labelled `by` and says what it did, as `op kind key`; undefined when there was nothing to do. */
+export type Write = (tx: HarnessTx, by: string) => string | undefined
 
 export interface CommitPlan {
   readonly label: string
@@ -26,7 +26,7 @@ export function planCommit(store: HarnessStore, label: string, random: SeededRan
 
 /** Carries out a plan. Its last entry in the log lists what it did, so that a part of a commit is known from the whole. */
 export function perform(tx: HarnessTx, { label, writes }: CommitPlan): void {
-  const done = writes.map((write) => write(tx)).filter((did) => did !== undefined)
+  const done = writes.map((write) => write(tx, label)).filter((did) => did !== undefined)
   append(tx, label, { stream: label.split('.')[0] ?? '', writes: done })
 }
 

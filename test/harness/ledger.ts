@@ -61,11 +61,14 @@ export class Ledger {
   #promisedTo = 0
   /** Ids are remembered for so many commits at least. */
   readonly #remembered: number
+  readonly #refusals: ReadonlySet<string>
   /** Labels whose writer died before it knew their outcome; settled at the next comparison. */
   readonly #doubts: string[] = []
 
-  constructor(remembered: number) {
+  /** @param refusals more codes that say that nothing was done, where the harness makes them happen */
+  constructor(remembered: number, refusals: readonly string[] = []) {
     this.#remembered = remembered
+    this.#refusals = new Set([...clearRefusals, ...refusals])
   }
 
   hear(message: Message): void {
@@ -167,7 +170,7 @@ export class Ledger {
 
   #reject(label: string, code: string): void {
     this.#open.delete(label)
-    if (!clearRefusals.has(code)) {
+    if (!this.#refusals.has(code)) {
       this.#problems.push(`${label} was rejected with ${code}`)
       return
     }
