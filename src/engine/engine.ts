@@ -277,6 +277,7 @@ export class Engine {
   #forget(): void {
     this.#kinds.forget()
     this.feed.forget()
+    this.snapshots.forget()
   }
 
   #begin(): void {

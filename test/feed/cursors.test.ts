@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ReportEvent } from '../../src/index.ts'
 import { encodeCursor, decodeCursor } from '../../src/state/cursor.ts'
 import { take } from '../support/commits.ts'
 import { eachDriver } from '../support/drivers.ts'
@@ -6,6 +7,7 @@ import { setTitleMeanwhile } from '../support/meanwhile.ts'
 import { codeOf, failureOf } from '../support/outcome.ts'
 import { raw } from '../support/raw-store.ts'
 import { openSample, type Sample } from '../support/sample-state.ts'
+import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const count = (store: Sample): Promise<unknown> => store.commit((tx) => tx.counter.update((n) => (n ?? 0) + 1))
@@ -130,6 +132,30 @@ eachDriver((driver) => {
       await raw(directory, ["UPDATE hf_commit SET chain = 'x' || substr(chain, 2) WHERE revision = 2"], driver)
       const store = await openSample({ driver, directory })
       expect(await resume(store, cursors[2] ?? '')).toMatchObject({ code: 'CURSOR_DIVERGED', details: { reason: 'check' } })
+    })
+
+    test('[F4] [F5] a new epoch ends those who follow, and what they are given next belongs to it', async () => {
+      const reports: ReportEvent[] = []
+      const store = await openSample({ driver, report: (event) => reports.push(event) })
+      const cursors = await countTo(store, 3)
+      const follower = store.follow({ after: store.cursor })
+      const next = failureOf(follower.next())
+      const watched: number[] = []
+      store.counter.watch((_, { revision }) => watched.push(revision))
+      const shared = await store.snapshot(['counter'], { shared: true })
+      const tables = await openTables(store.directory, driver)
+      tables.exec("UPDATE hf_meta SET value = 'epoch_02' WHERE name = 'epoch'")
+      expect(await next).toMatchObject({ code: 'CURSOR_DIVERGED', details: { revision: 3, reason: 'epoch' } })
+      expect(await resume(store, cursors[3] ?? '')).toMatchObject({ code: 'CURSOR_DIVERGED' })
+      const fresh = await store.snapshot(['counter'], { shared: true })
+      expect([shared.cursor, fresh.cursor].map((cursor) => cursor.slice(0, 8))).toEqual([cursors[0]?.slice(0, 8), 'epoch_02'])
+      const again = store.follow({ after: fresh.cursor })
+      await count(store)
+      expect((await take(again, 1))[0]).toMatchObject({ revision: 4, changes: [{ value: 4, before: 3 }] })
+      await again.return()
+      expect(store.counter.get()).toBe(4)
+      while (!watched.includes(4)) await new Promise((resolve) => setImmediate(resolve))
+      expect(reports).toMatchObject([{ type: 'watch-gap', error: { code: 'CURSOR_DIVERGED' } }])
     })
 
     test('[F4] that is none is refused', async () => {

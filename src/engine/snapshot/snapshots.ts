@@ -69,6 +69,11 @@ export class Snapshots {
     return shared.taken
   }
 
+  /** Shares nothing that was taken before: the history is another one. */
+  forget(): void {
+    this.#shared.clear()
+  }
+
   /** Ends the read connection; snapshots that are being taken fail. */
   close(): void {
     this.#closings += 1

@@ -9,7 +9,7 @@ const Thing = z.object({ id: z.string(), a: z.string().optional(), b: z.number()
 type Indexes = IndexDeclarations<z.infer<typeof Thing>>
 
 const plan = (stored: StoredKind | undefined, indexes: Indexes): TablePlan =>
-  planCollection(1, stored, collection(Thing, { key: 'id', indexes: indexes as Record<never, never> }))
+  planCollection(1, stored, collection(Thing, { key: 'id', indexes }))
 const storedAs = ({ description }: TablePlan): StoredKind => ({
   id: 1,
   name: 'things',
@@ -86,7 +86,7 @@ test('[M6] every way from one declaration to another leads to tables that fit', 
       let stored: StoredKind | undefined
       for (const indexes of [from, to, from, to]) {
         const made = plan(stored, indexes)
-        for (const [sql, ...binds] of made.steps) connection.prepare(sql).run(...binds)
+        made.steps.forEach(([sql, ...binds]) => connection.prepare(sql).run(...binds))
         stored = storedAs(made)
         const columns = connection.prepare("SELECT name FROM pragma_table_info('k1') ORDER BY cid").all().flat()
         const expected = ['row', 'key', 'value', 'revision', 'at', 'crc', ...columnNames(layoutOf(stored))]
