@@ -122,7 +122,7 @@ export function openMemory(driver: Driver, create: NewStore): Backend {
   return new MemoryBackend(driver, create)
 }
 
-const nothingToCopy: CheckpointResult = Object.freeze({ isBusy: false, walFrames: 0, copiedFrames: 0, walBytes: 0 })
+const nothingToCopy: CheckpointResult = Object.freeze({ isBusy: false, walFrames: 0, copiedFrames: 0, walBytes: 0, walFileBytes: 0 })
 
 class MemoryBackend implements Backend {
   readonly main: Connection

@@ -7,7 +7,7 @@ const create = { storeId: 'store', epoch: 'epoch123', stateName: 'test', stateVe
 
 async function open(isBusy = false): Promise<Backend> {
   const backend = openMemory(await loadDriver('node:sqlite'), create)
-  const checkpoint = async () => ({ isBusy, walFrames: 0, copiedFrames: 0, walBytes: 0 })
+  const checkpoint = async () => ({ isBusy, walFrames: 0, copiedFrames: 0, walBytes: 0, walFileBytes: 0 })
   return new Proxy(backend, {
     get: (target, name) => {
       if (name === 'checkpoint') return checkpoint

@@ -14,6 +14,7 @@ class Bench {
   readonly reports: string[] = []
   readonly pauses: boolean[] = []
   bytes = 0
+  fileBytes = 0
   reader = false
   failure: Error | undefined
   readonly keeper = new WalKeeper({
@@ -42,8 +43,10 @@ class Bench {
     await nextTurn()
     this.done.push(mode)
     if (this.failure !== undefined) throw this.failure
+    this.fileBytes = mode === 'TRUNCATE' ? this.bytes : Math.max(this.fileBytes, this.bytes)
     if (!this.reader) this.bytes = 0
-    return { isBusy: this.reader && mode === 'TRUNCATE', walFrames: 0, copiedFrames: 0, walBytes: this.bytes }
+    const isBusy = this.reader && mode !== 'PASSIVE'
+    return { isBusy, walFrames: 0, copiedFrames: 0, walBytes: this.bytes, walFileBytes: this.fileBytes }
   }
 }
 
@@ -60,7 +63,7 @@ async function settle(): Promise<void> {
 
 test('[D2] the limits are 8, 32, 64 and 128 MiB', () => {
   expect(
-    [walLimits.passiveBytes, walLimits.truncateBytes, walLimits.holdBytes, walLimits.refuseBytes].map((bytes) => bytes / mebibyte),
+    [walLimits.passiveBytes, walLimits.restartBytes, walLimits.holdBytes, walLimits.refuseBytes].map((bytes) => bytes / mebibyte),
   ).toEqual([8, 32, 64, 128])
 })
 
@@ -79,7 +82,7 @@ describe('nobody in the way', () => {
     bench.keeper.noteSize(bench.bytes)
     expect([bench.isPaused, bench.keeper.isFull]).toEqual([true, false])
     await settle()
-    expect([bench.done, bench.isPaused, bench.keeper.walBytes]).toEqual([['TRUNCATE'], false, 0])
+    expect([bench.done, bench.isPaused, bench.keeper.walBytes]).toEqual([['RESTART'], false, 0])
   })
 
   test('[D2] writers that outrun a checkpoint beside them wait for its end, then for the log to be emptied', async () => {
@@ -96,8 +99,19 @@ describe('nobody in the way', () => {
     bench.keeper.noteSize(41 * mebibyte)
     bench.write(4 * mebibyte)
     await settle()
-    expect(bench.done).toEqual(['TRUNCATE'])
+    expect(bench.done).toEqual(['RESTART'])
   })
+})
+
+test('[D2] a file of the log that has become as long as 64 MiB is cut, a shorter one is written over', async () => {
+  bench.bytes = 63 * mebibyte
+  bench.keeper.noteSize(bench.bytes)
+  await settle()
+  expect([bench.done, bench.fileBytes]).toEqual([['RESTART'], 63 * mebibyte])
+  bench.bytes = 64 * mebibyte
+  bench.keeper.noteSize(bench.bytes)
+  await settle()
+  expect([bench.done, bench.fileBytes]).toEqual([['RESTART', 'RESTART', 'TRUNCATE'], 0])
 })
 
 describe('a reader in the way', () => {
@@ -109,7 +123,7 @@ describe('a reader in the way', () => {
   test('[D2] writers go on up to 64 MiB, stopped for one try at a time, and the log is emptied when the reader has left', async () => {
     bench.keeper.noteSize(bench.bytes)
     await settle()
-    expect([bench.done, bench.isPaused, bench.keeper.isHeldByReader]).toEqual([['TRUNCATE'], false, true])
+    expect([bench.done, bench.isPaused, bench.keeper.isHeldByReader]).toEqual([['RESTART'], false, true])
     for (let i = 0; i < 20; i += 1) bench.keeper.noteSize(bench.bytes)
     await settle()
     expect(bench.done).toHaveLength(1)

@@ -4,9 +4,9 @@ export interface WalLimits {
   readonly measureBytes: number
   /** Written, by estimate, since the last checkpoint: PASSIVE, beside the writers. */
   readonly passiveBytes: number
-  /** Writers pause for a TRUNCATE. */
-  readonly truncateBytes: number
-  /** Writers stay paused while a reader is in the way of it, for some seconds at most. */
+  /** Writers pause until all of it is copied and it starts again from its beginning. */
+  readonly restartBytes: number
+  /** Writers stay paused while a reader is in the way of that, for some seconds at most. A file that has become as long is cut. */
   readonly holdBytes: number
   /** Commits are refused. */
   readonly refuseBytes: number
@@ -17,7 +17,7 @@ const mebibyte = 1024 * 1024
 export const walLimits: WalLimits = Object.freeze({
   measureBytes: 2 * mebibyte,
   passiveBytes: 8 * mebibyte,
-  truncateBytes: 32 * mebibyte,
+  restartBytes: 32 * mebibyte,
   holdBytes: 64 * mebibyte,
   refuseBytes: 128 * mebibyte,
 })

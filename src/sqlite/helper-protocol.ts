@@ -36,21 +36,27 @@ export interface Script {
   readonly deadlineMs: number
 }
 
-export type CheckpointMode = 'PASSIVE' | 'TRUNCATE'
+/**
+ * `PASSIVE` copies what it can beside the writers. `RESTART` waits for readers and copies everything, so that the log is written
+ * from its beginning again. `TRUNCATE` also cuts its file, which makes the writes after it dearer: they need new blocks.
+ */
+export type CheckpointMode = 'PASSIVE' | 'RESTART' | 'TRUNCATE'
 
 /** How a checkpoint ended. `isBusy`: readers or writers kept it from finishing; it can be tried again. */
 export interface CheckpointResult {
   readonly isBusy: boolean
   readonly walFrames: number
   readonly copiedFrames: number
+  /** What is in use of the log after it. */
   readonly walBytes: number
+  readonly walFileBytes: number
 }
 
 /** Requests by name: what goes in and what comes out. */
 export interface HelperCalls {
-  /** Makes every commit finished before the call durable; answers the size of the write-ahead log in bytes. */
+  /** Makes every commit finished before the call durable; answers the bytes in use of the write-ahead log. */
   readonly sync: { readonly input: undefined; readonly output: number }
-  /** Answers the size of the write-ahead log in bytes. */
+  /** Answers the bytes in use of the write-ahead log. */
   readonly measure: { readonly input: undefined; readonly output: number }
   readonly checkpoint: { readonly input: { readonly mode: CheckpointMode; readonly waitMs: number }; readonly output: CheckpointResult }
   /** Starts or stops looking for commits of other processes. */

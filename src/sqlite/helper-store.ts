@@ -6,6 +6,7 @@ import { whileBusy } from './busy-wait.ts'
 import type { Connection, Driver, Row, Statement } from './driver.ts'
 import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from './helper-protocol.ts'
 import { loadDriver } from './load-driver.ts'
+import { knowsNoopCheckpoint } from './noop-checkpoint.ts'
 import { partialSuffix, removeOldBackups, removePartialBackups } from './old-backups.ts'
 import { applyPragmas } from './pragmas.ts'
 import { assertSafeSqlite } from './safe-version.ts'
@@ -15,6 +16,9 @@ import { createInnerDirectory, syncDirectory } from './store-files.ts'
 import { assertOpenable, isEmptyStore } from './store-header.ts'
 import { countWalStart, createSystemTables, newStoreMeta, readHead, writeMeta } from './tables.ts'
 
+/** What the log has before each page. */
+const frameHeaderBytes = 24
+
 export class HelperStore {
   readonly #setup: HelperSetup
   readonly #driver: Driver
@@ -22,6 +26,9 @@ export class HelperStore {
   readonly #dataVersion: Statement
   #head: Statement | undefined
   #walDescriptor = -1
+  /** Answers how many frames of the log are in use; undefined where nothing can be asked for that. */
+  #logFrames: Statement | undefined
+  #frameBytes = 0
   #seenVersion = -1
   /** True when this helper made the store. */
   created = false
@@ -70,10 +77,16 @@ export class HelperStore {
     } catch (error) {
       throw mapFileError(error, files.wal)
     }
-    if (!readOnly && this.walBytes() === 0) this.#startWal()
+    if (!readOnly && this.#walFileBytes() === 0) this.#startWal()
+    if (!readOnly && knowsNoopCheckpoint(this.#driver.sqliteVersion)) this.#measureByFrames()
     // What a process that was killed left unsynced is published by this open.
     this.sync()
     if (!readOnly) syncDirectory(files.directory)
+  }
+
+  #measureByFrames(): void {
+    this.#logFrames = this.#connection.prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.#frameBytes = Number(this.#connection.prepare('PRAGMA page_size').get()?.[0]) + frameHeaderBytes
   }
 
   /** Writes first into an empty log: that write syncs the header, and it should be ours. A writer that was quicker has done it. */
@@ -106,22 +119,31 @@ export class HelperStore {
     return this.walBytes()
   }
 
+  /** Bytes in use of the log. Its file may be longer: a log that starts again is written over, not cut. */
   walBytes(): number {
+    if (this.#walDescriptor === -1 || this.#logFrames === undefined) return this.#walFileBytes()
+    return Math.max(0, Number(this.#logFrames.get()?.[1])) * this.#frameBytes
+  }
+
+  #walFileBytes(): number {
     return this.#walDescriptor === -1 ? 0 : fs.fstatSync(this.#walDescriptor).size
   }
 
   checkpoint(mode: CheckpointMode, waitMs: number): CheckpointResult {
     this.#connection.exec(`PRAGMA busy_timeout = ${waitMs}`)
+    // Where a log that starts again cannot be told from a full one, it is cut.
+    const possible = mode === 'RESTART' && this.#logFrames === undefined ? 'TRUNCATE' : mode
     let row: Row | undefined
     try {
-      row = this.#connection.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
+      row = this.#connection.prepare(`PRAGMA wal_checkpoint(${possible})`).get()
     } finally {
       this.#connection.exec('PRAGMA busy_timeout = 0')
     }
     const [busy, walFrames, copiedFrames] = (row ?? [1, 0, 0]) as readonly number[]
     // With everything copied, the next write starts the log again from its beginning and syncs its header.
     if (busy === 0 && walFrames === copiedFrames) this.#startWal()
-    return { isBusy: busy !== 0, walFrames: walFrames ?? 0, copiedFrames: copiedFrames ?? 0, walBytes: this.walBytes() }
+    const sizes = { walBytes: this.walBytes(), walFileBytes: this.#walFileBytes() }
+    return { isBusy: busy !== 0, walFrames: walFrames ?? 0, copiedFrames: copiedFrames ?? 0, ...sizes }
   }
 
   runScript(script: Script): boolean {

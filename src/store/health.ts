@@ -21,7 +21,7 @@ export interface Health {
   readonly queued: number
   readonly followers: number
   readonly watchers: number
-  /** Size of the write-ahead log when last measured, bytes. */
+  /** Bytes in use of the write-ahead log, when last measured; its file may be longer, up to 64 MiB. */
   readonly walBytes: number
   /** A reader, in this process or another, keeps the log from being emptied. */
   readonly walHeldByReader: boolean

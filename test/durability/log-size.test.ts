@@ -16,7 +16,7 @@ const kibibyte = 1024
 const walLimits = {
   measureBytes: 256 * kibibyte,
   passiveBytes: 1024 * kibibyte,
-  truncateBytes: 4096 * kibibyte,
+  restartBytes: 4096 * kibibyte,
   holdBytes: 8192 * kibibyte,
   refuseBytes: 16_384 * kibibyte,
 }
@@ -61,7 +61,7 @@ eachDriver((driver) => {
     while (store.health().walHeldByReader) await new Promise((resolve) => setImmediate(resolve))
     expect(store.health()).toMatchObject({ ready: true, walReaders: [] })
     expect(await outcomeOf(store.commit((tx) => tx.title.set('after')))).toMatchObject({ revision: made + 2 })
-    expect(statSync(join(directory, 'store.db-wal')).size).toBeLessThan(walLimits.truncateBytes)
+    expect(statSync(join(directory, 'store.db-wal')).size).toBeLessThan(walLimits.restartBytes)
     await store.close()
   })
 })

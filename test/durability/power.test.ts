@@ -62,7 +62,7 @@ eachDriver((driver) => {
     test('[D1] the main thread syncs nothing even when the log is emptied and begins anew: the helper writes its header', async () => {
       const { program, wal } = await start()
       const strace = await attach(program.pid, { calls: ['fdatasync', 'fsync', 'pwrite64'], path: wal })
-      for (let i = 0; i < 3; i += 1) await program.call('lines', 4, 1_000_000)
+      for (let i = 0; i < 6; i += 1) await program.call('lines', 4, 1_000_000)
       const seen = await strace.detach()
       const main = seen.filter((line) => line.startsWith(`${program.pid} `))
       expect(main.some((line) => line.includes('pwrite64'))).toBe(true)
