@@ -40,7 +40,9 @@ test('[M2] a backup that was not finished is taken away by the next one, and has
   try {
     await using(first, directory, (store) => store.commit((tx) => tx.count.set(4)))
     mkdirSync(join(directory, 'backups'), { mode: 0o700 })
-    writeFileSync(join(directory, 'backups', 'before-migration-of-v1-killed.db.partial'), 'half a backup')
+    for (const suffix of ['partial', 'partial-journal']) {
+      writeFileSync(join(directory, 'backups', `before-migration-of-v1-killed.db.${suffix}`), 'half a backup')
+    }
     await using(second, directory, (store) => expect(store.count.get()).toBe(40))
     expect(readdirSync(join(directory, 'backups'))).toEqual([expect.stringMatching(/^before-migration-of-v1-.*\.db$/)])
   } finally {

@@ -29,19 +29,19 @@ export function storeFiles(directory: string): readonly string[] {
   return [directory, ...['store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'backups'].map((name) => join(directory, name))]
 }
 
-/** The command that runs what follows under strace, with a strike at the n-th of its calls in any one thread; without n it only counts. */
+/** The command that runs what follows under strace, with a strike at the n-th time any one thread makes one of its calls; without n it only counts. */
 export function traceCommand(strike: Strike, directory: string, log: string, n?: number): string[] {
   const inject = n === undefined ? [] : ['-e', `inject=${strike.calls}:${strike.inject}:when=${n}`]
   const paths = storeFiles(directory).flatMap((path) => ['-P', path])
   return ['strace', '-f', '-qq', ...paths, '-e', `trace=${strike.calls}`, ...inject, '-o', log]
 }
 
-/** How many of the calls one thread made at most, by the log of a run. */
+/** How many of one call one thread made at most, by the log of a run: that is what strace counts. */
 export function countCalls(log: string): number {
   const counts = new Map<string, number>()
   for (const line of readFileSync(log, 'utf8').split('\n')) {
-    const [, thread] = /^(\d+) +\w+\(/.exec(line) ?? []
-    if (thread !== undefined) counts.set(thread, (counts.get(thread) ?? 0) + 1)
+    const [threadAndCall] = /^\d+ +\w+\(/.exec(line) ?? []
+    if (threadAndCall !== undefined) counts.set(threadAndCall, (counts.get(threadAndCall) ?? 0) + 1)
   }
   return Math.max(0, ...counts.values())
 }
