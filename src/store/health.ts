@@ -52,7 +52,7 @@ export function readHealth(engine: Engine): Health {
     watchers: engine.watchers.count,
     walBytes: wal.walBytes,
     walHeldByReader: wal.isHeldByReader,
-    walReaders: wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : [],
+    walReaders: Object.freeze(wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : []),
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
     undecodable: engine.undecodable,
   })
