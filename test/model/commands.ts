@@ -82,10 +82,7 @@ const readAll = fc.constant(
     for (const [key, entry, there] of entries) {
       expect(entry).toEqual(there && { value: there.value, revision: there.revision, at: expect.any(Number) })
       if (there === undefined) continue
-      const name = `${key}@${there.revision}`
-      const { value } = entry as { value: unknown }
-      if (real.objects.has(name)) expect(value).toBe(real.objects.get(name))
-      else real.objects.set(name, value)
+      real.expectSameObject(`${key}@${there.revision}`, (entry as { value: unknown }).value)
     }
   }),
 )
@@ -107,7 +104,8 @@ const query: fc.Arbitrary<ModelQuery> = fc.oneof(
 
 /** A query, page by page, and its count. */
 const find = fc.tuple(query, fc.integer({ min: 1, max: 4 })).map(([wanted, limit]) =>
-  command(`find ${fc.stringify(wanted)} by ${limit}`, (model, { store, tally }) => {
+  command(`find ${fc.stringify(wanted)} by ${limit}`, (model, real) => {
+    const { store, tally } = real
     const expected = findAll(
       model.items.map(({ value }) => value),
       wanted,
@@ -118,10 +116,12 @@ const find = fc.tuple(query, fc.integer({ min: 1, max: 4 })).map(([wanted, limit
       const page = store.items.find({ ...wanted, limit, ...(after === undefined ? {} : { after }) } as never)
       expect(page.items.length).toBeLessThanOrEqual(limit)
       found.push(...(page.items as Item[]))
+      expect(found.length).toBeLessThanOrEqual(expected.length)
       if (page.next !== undefined) tally.note('another page')
       after = page.next
     } while (after !== undefined)
     expect(found).toEqual(expected)
+    for (const item of found) real.expectSameObject(`${item.id}@${model.item(item.id)?.revision}`, item)
     expect(store.items.count(wanted as never)).toBe(expected.length)
     expect(store.items.count()).toBe(model.items.length)
   }),

@@ -18,7 +18,7 @@ export class Real {
   /** Cursors seen, with their revisions. */
   readonly cursors: { readonly revision: number; readonly cursor: string }[] = []
   /** What reads have given for each record, at each revision. */
-  readonly objects = new Map<string, unknown>()
+  readonly #objects = new Map<string, unknown>()
   #store: ModelStore
   #live!: Live
 
@@ -48,6 +48,12 @@ export class Real {
       )
   }
 
+  /** A record that has not changed is the same object whenever and however it is read (rule R2). */
+  expectSameObject(name: string, value: unknown): void {
+    if (this.#objects.has(name)) expect(value).toBe(this.#objects.get(name))
+    else this.#objects.set(name, value)
+  }
+
   /** Waits until the live follower and the watcher have heard of everything, and compares what they heard. */
   async catchUp(model: Model): Promise<void> {
     await this.#live.reached(model.revision)
@@ -60,7 +66,7 @@ export class Real {
   async reopen(model: Model): Promise<void> {
     await this.catchUp(model)
     await this.close()
-    this.objects.clear()
+    this.#objects.clear()
     this.#store = await openModel(this.options)
     this.#follow()
     await this.#begin(model)
