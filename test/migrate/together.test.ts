@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type DriverName, openStore } from '../../src/index.ts'
+import { z } from 'zod'
+import { defineState, document, type DriverName, openStore } from '../../src/index.ts'
 import { loadDriver } from '../../src/sqlite/load-driver.ts'
 import { openStoreWith } from '../../src/store/open-store.ts'
 import { systemSeams } from '../../src/engine/seams.ts'
@@ -108,6 +109,26 @@ eachDriver((driver) => {
       },
     })
     expect(await failureOf(older)).toMatchObject({ code: 'STORE_NEWER', details: { stored: 2, supported: 1 } })
+    expect(tables.all('SELECT name FROM hf_kind ORDER BY id')).toEqual([['visits'], ['visitors'], ['lines']])
+  })
+
+  test('[M1] [M6] so is one that waits for the lock to add a kind, while a newer program migrates under it', async () => {
+    const directory = temporaryDirectory()
+    await (await openStore(first, { directory, driver })).close()
+    await raw(directory, ["INSERT INTO hf_weak VALUES ('someone', 'another boot')"], driver)
+    const tables = await openTables(directory, driver)
+    const more = defineState({ name: 'party', version: 1, kinds: { ...first.kinds, more: document(z.string()) } })
+    const report = (): void => {
+      tables.exec(`
+        BEGIN IMMEDIATE;
+        UPDATE hf_meta SET value = 2 WHERE name = 'state_version';
+        UPDATE hf_meta SET value = value + 1 WHERE name = 'layout';
+        UPDATE hf_kind SET name = 'visitors' WHERE name = 'guests'`)
+      // By then the kind to be added is planned, and the helper waits for the lock.
+      setImmediate(() => tables.exec('COMMIT'))
+    }
+    const opening = openStoreWith(systemSeams(), more, { directory, driver, report })
+    expect(await failureOf(opening)).toMatchObject({ code: 'STORE_NEWER', details: { stored: 2, supported: 1 } })
     expect(tables.all('SELECT name FROM hf_kind ORDER BY id')).toEqual([['visits'], ['visitors'], ['lines']])
   })
 
