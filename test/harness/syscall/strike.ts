@@ -80,7 +80,7 @@ export async function strikeAt(scene: Scene, strike: Strike, n: number, isSeenFi
   found.length = 0
   const again = await runSession({ directory: store, driver, version, life: 2 }, [], hear)
   if (again.code !== 0 || again.stderr !== '' || !found.some((line) => line.startsWith('closed'))) {
-    problems.push(`the next session ended with ${again.code}, ${found.join(', ')} ${again.stderr}`)
+    problems.push(`the next session ended with ${again.signal ?? again.code}, ${found.join(', ')} ${again.stderr}`)
   }
   problems.push(...verify(store, ledger), ...checkBackups(store))
   return { hasStruck: hasStruck(log), unknown, recovered, problems, directory }
