@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -92,6 +92,32 @@ eachDriver((driver) => {
     expect([isHeld, after.guests.find().items.map(({ seat }) => seat)]).toEqual([false, [11, 12]])
     const [backup = ''] = readdirSync(join(directory, 'backups'))
     expect(await readKeys(join(directory, 'backups', backup), driver)).toEqual([['early'], ['late']])
+  })
+
+  test('[M1] whoever gets the lock after another has migrated finds nothing left to do', async () => {
+    const directory = temporaryDirectory()
+    await (await openStore(first, { directory, driver })).close()
+    await raw(directory, ["INSERT INTO hf_weak VALUES ('someone', 'another boot')"], driver)
+    const tables = await openTables(directory, driver)
+    let isHeld = false
+    const report = (): void => {
+      tables.exec(`
+        BEGIN IMMEDIATE;
+        UPDATE hf_meta SET value = 2 WHERE name = 'state_version';
+        INSERT INTO hf_migration VALUES (2, 'ten seats further', 0, 0, 0)`)
+      isHeld = true
+    }
+    const seams = systemSeams()
+    // Asked how long to wait for the lock, which has been found to be needed.
+    const random = (): number => {
+      if (isHeld) tables.exec('COMMIT')
+      isHeld = false
+      return seams.random()
+    }
+    const definition = second(() => expect.unreachable('It ran a second time.'))
+    const store = await openStoreWith({ ...seams, random }, definition, { directory, driver, report })
+    onTestFinished(() => store.close())
+    expect([isHeld, store.guests.count(), existsSync(join(directory, 'backups'))]).toEqual([false, 0, false])
   })
 
   test('[M1] [M3] a program of the older version that was opening meanwhile is refused, and changes nothing', async () => {

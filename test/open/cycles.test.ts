@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
@@ -88,6 +89,7 @@ test('[X3] a thousand followers and watchers of one store warn of nothing and ar
   expect((await Promise.all(ended)).every(({ done }) => done === true)).toBe(true)
   while (store.health().followers > 0) await new Promise((resolve) => setImmediate(resolve))
   expect(store.health()).toMatchObject({ watchers: 0, followers: 0 })
+  expect(getEventListeners(abort.signal, 'abort')).toEqual([])
   expect(warnings).toEqual([])
   await store.close()
 })
