@@ -200,10 +200,8 @@ describe('retention', () => {
 
   test('[L2] happens by itself while commits are made', async () => {
     const store = await openStore(sample, { memory: true, history: { maxAgeMs: 0, minCommits: 10, maxBytes: 0 } })
-    await fill(store, 600)
-    await fill(store, 300)
-    await store.prune()
-    expect(store.health().horizon).toBeGreaterThanOrEqual(512)
+    while (store.health().horizon < 600) await fill(store, 20)
+    expect(store.health().revision).toBeLessThan(1500)
     await store.close()
   })
 
