@@ -8,10 +8,11 @@ const codeOf = (error: unknown): unknown => (isHoldfastError(error) ? error.code
 
 async function read(driver: DriverName): Promise<unknown> {
   try {
-    await using store = await openStore(sample, { directory, driver, readOnly: true })
+    const store = await openStore(sample, { directory, driver, readOnly: true })
     const title = store.title.get()
     const { revision } = await store.snapshot()
     const refused = await store.commit((tx) => tx.title.set('x')).catch(codeOf)
+    await store.close()
     return [title, revision, refused]
   } catch (error) {
     return codeOf(error)
