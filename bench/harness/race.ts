@@ -24,7 +24,10 @@ export interface Laps {
   readonly cpuMs: readonly number[]
 }
 
-/** Round 0 warms up and is not counted; a single round is. The order within a round turns with each round. */
+/** Rounds before the first counted one: the code is compiled in them, and the files have got their blocks. */
+const warmUps = 3
+
+/** A single round is counted without any to warm up. The order within a round turns with each round. */
 export async function race<Name extends string>(
   contenders: { readonly [Key in Name]: Contender },
   rounds: number,
@@ -33,7 +36,7 @@ export async function race<Name extends string>(
   const noLaps = names.map((name) => [name, { wallMs: [], cpuMs: [] }] as const)
   const laps = Object.fromEntries(noLaps) as unknown as { [Key in Name]: { wallMs: number[]; cpuMs: number[] } }
   const collectGarbage = exposeGarbageCollection()
-  for (let round = rounds === 1 ? 1 : 0; round <= rounds; round += 1) {
+  for (let round = rounds === 1 ? warmUps : 0; round < warmUps + rounds; round += 1) {
     const order = round % 2 === 0 ? names : names.toReversed()
     for (const name of order) {
       const contender = contenders[name]
@@ -44,8 +47,10 @@ export async function race<Name extends string>(
       await contender.run(round)
       const used = process.threadCpuUsage(usedBefore)
       const wallMs = performance.now() - startedAt
-      if (round > 0) laps[name].wallMs.push(wallMs)
-      if (round > 0) laps[name].cpuMs.push((used.user + used.system) / 1000)
+      if (round >= warmUps) {
+        laps[name].wallMs.push(wallMs)
+        laps[name].cpuMs.push((used.user + used.system) / 1000)
+      }
       await contender.finish?.(round)
     }
   }

@@ -1,6 +1,6 @@
 /** How large the benchmarks are. Names of figures stay the same; only `full` is what they say. */
 export interface Sizes {
-  /** Counted rounds of each contender; one more warms up. */
+  /** Counted rounds of each contender; those that warm up come before. */
   readonly rounds: number
   /** Awaited commits, one after the other, a round. */
   readonly sequential: number

@@ -85,7 +85,7 @@ class BetterConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal, canGetAnything: false }
     try {
       const native = this.#database.prepare(sql)
       if (!native.reader) return new ActionStatement(native, options, changesRows(sql))

@@ -188,6 +188,26 @@ describe.each(names)('%s', (name) => {
       }
     })
 
+    test('[C5] execute does what run does with any number of binds, is remembered, and answers nothing', () => {
+      const connection = memory()
+      const columns = Array.from({ length: 11 }, (_, at) => `c${at}`)
+      connection.exec(`CREATE TABLE t (${columns.join(', ')})`)
+      connection.exec('SAVEPOINT s')
+      connection.journal.begin()
+      for (let count = 1; count <= columns.length; count += 1) {
+        const chosen = columns.slice(0, count)
+        const insert = connection.prepare(`INSERT INTO t (${chosen.join(', ')}) VALUES (${chosen.map(() => '?').join(', ')})`)
+        expect(insert.execute(...chosen)).toBeUndefined()
+      }
+      const rows = connection.prepare('SELECT * FROM t').all()
+      expect(rows.map((row) => row.filter((cell) => cell !== null))).toEqual(columns.map((_, at) => columns.slice(0, at + 1)))
+      connection.exec('ROLLBACK TO s')
+      connection.journal.repeat(connection.journal.length)
+      expect(connection.prepare('SELECT * FROM t').all()).toEqual(rows)
+      connection.exec('CREATE UNIQUE INDEX one ON t (c0) WHERE c10 IS NOT NULL')
+      expect(isUniqueViolation(caught(() => connection.prepare("INSERT INTO t (c0, c10) VALUES ('c0', 1)").execute()))).toBe(true)
+    })
+
     test('[D5] a statement with RETURNING returns its rows and runs to its end', () => {
       const connection = memory()
       connection.exec('CREATE TABLE t (k)')
@@ -209,12 +229,13 @@ describe.each(names)('%s', (name) => {
       ['ArrayBuffer', new ArrayBuffer(2)],
       ['DataView', new DataView(new ArrayBuffer(2))],
       ['Float64Array', new Float64Array(1)],
-    ])('[V2] a bind of type %s is refused by get, all and run, and nothing is applied', (_, value) => {
+    ])('[V2] a bind of type %s is refused by get, all, run and execute, and nothing is applied', (_, value) => {
       const connection = memory()
       connection.exec('CREATE TABLE t (a, b)')
       const select = connection.prepare('SELECT ?')
       const insert = connection.prepare('INSERT INTO t VALUES (1, ?)')
-      for (const action of [() => select.get(value as Bind), () => select.all(value as Bind), () => insert.run(value as Bind)]) {
+      const writes = [() => insert.run(value as Bind), () => insert.execute(value as Bind)]
+      for (const action of [() => select.get(value as Bind), () => select.all(value as Bind), ...writes]) {
         const error = caught(action)
         expect(error).toBeInstanceOf(TypeError)
         expect(error.message).toMatch(/^Expected bind 1 to be string, number, null or Uint8Array, got /)
@@ -228,6 +249,7 @@ describe.each(names)('%s', (name) => {
       const insert = connection.prepare('INSERT INTO t VALUES (?, ?)')
       for (const binds of [[], [1], [1, 2, 3]]) {
         expect(caught(() => insert.run(...binds)).message).toBe(`Expected 2 binds, got ${binds.length}`)
+        expect(caught(() => insert.execute(...binds)).message).toBe(`Expected 2 binds, got ${binds.length}`)
       }
       expect(connection.prepare('SELECT count(*) FROM t').get()).toEqual([0])
     })
@@ -236,6 +258,7 @@ describe.each(names)('%s', (name) => {
       const connection = memory()
       connection.exec('CREATE TABLE t (a)')
       expect(() => connection.prepare('INSERT INTO t VALUES (1) RETURNING a').run()).toThrow(/^Expected get or all/)
+      expect(() => connection.prepare('INSERT INTO t VALUES (1) RETURNING a').execute()).toThrow(/^Expected get or all/)
       const insert = connection.prepare('INSERT INTO t VALUES (1)')
       expect(() => insert.get()).toThrow(/^Expected run/)
       expect(() => insert.all()).toThrow(/^Expected run/)

@@ -1,7 +1,7 @@
 /**
  * The driver contract: the small part of an SQLite library that Holdfast uses.
  *
- * Positional `?` binds of string, number, null and Uint8Array; statements that return rows use `get` and `all`, others `run`;
+ * Positional `?` binds of string, number, null and Uint8Array; statements that return rows use `get` and `all`, others `run` and `execute`;
  * rows are arrays in column order. Every error comes out mapped (`sqlite-error.ts`); misuse is a TypeError, the same from every driver.
  */
 import type { StepJournal } from './step-journal.ts'
@@ -20,6 +20,8 @@ export type Row = readonly (string | number | null | Uint8Array)[]
 export interface Statement {
   /** Runs a statement that returns no rows; answers with the rows inserted, updated or deleted, 0 for any other statement. */
   run(...binds: Bind[]): number
+  /** As `run`, for whoever does not ask how many rows it changed: the libraries need not make an answer. */
+  execute(...binds: Bind[]): void
   /** The first row, or undefined when there is none. */
   get(...binds: Bind[]): Row | undefined
   all(...binds: Bind[]): Row[]

@@ -79,7 +79,7 @@ class NodeConnection implements Connection {
   }
 
   prepare(sql: string): Statement {
-    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal }
+    const options = { sql, fail: this.#fail, parameters: countParameters(sql), journal: this.journal, canGetAnything: true }
     try {
       const native = this.#database.prepare(sql)
       if (!isBlank(sql.slice(native.sourceSQL.length))) throw new TypeError(`Expected sql to be one statement, got ${sql}`)

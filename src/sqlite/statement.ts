@@ -20,6 +20,8 @@ export interface StatementOptions {
   readonly fail: (error: unknown) => Error
   readonly parameters: number
   readonly journal: StepJournal
+  /** The library's `get` takes a statement without rows, too, and so makes no answer: 0.2 µs of the 1.4 µs a small insert takes. */
+  readonly canGetAnything: boolean
 }
 
 /** A statement that returns rows; the native one has been told to give arrays. */
@@ -55,6 +57,10 @@ export class RowStatement implements Statement {
   run(): never {
     throw new TypeError(`Expected get or all for a statement that returns rows, got run: ${this.#options.sql}`)
   }
+
+  execute(): never {
+    throw new TypeError(`Expected get or all for a statement that returns rows, got execute: ${this.#options.sql}`)
+  }
 }
 
 /** A statement that returns no rows. */
@@ -72,15 +78,29 @@ export class ActionStatement implements Statement {
   }
 
   run(...binds: Bind[]): number {
+    if (!this.#changesRows) {
+      this.execute(...binds)
+      return 0
+    }
     checkBinds(binds, this.#parameters)
     try {
       const { changes } = callRun(this.#native, binds)
-      if (!this.#changesRows) return 0
       if (changes !== 0) this.#options.journal.note(this, binds)
       return changes as number
     } catch (error) {
       throw this.#options.fail(error)
     }
+  }
+
+  execute(...binds: Bind[]): void {
+    checkBinds(binds, this.#parameters)
+    try {
+      if (this.#options.canGetAnything) callGet(this.#native, binds)
+      else callRun(this.#native, binds)
+    } catch (error) {
+      throw this.#options.fail(error)
+    }
+    if (this.#changesRows) this.#options.journal.note(this, binds)
   }
 
   get(): never {
@@ -119,6 +139,18 @@ function callGet(native: NativeStatement, binds: readonly Bind[]): unknown {
       return native.get(filled[0], filled[1])
     case 3:
       return native.get(filled[0], filled[1], filled[2])
+    case 4:
+      return native.get(filled[0], filled[1], filled[2], filled[3])
+    case 5:
+      return native.get(filled[0], filled[1], filled[2], filled[3], filled[4])
+    case 6:
+      return native.get(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5])
+    case 7:
+      return native.get(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6])
+    case 8:
+      return native.get(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6], filled[7])
+    case 9:
+      return native.get(filled[0], filled[1], filled[2], filled[3], filled[4], filled[5], filled[6], filled[7], filled[8])
     default:
       return native.get(...binds)
   }

@@ -5,8 +5,8 @@ import { type Durability, strongest } from '../../state/durability.ts'
 
 /** Something that takes part in a commit and can say what it changed. */
 export interface ChangeSource {
-  /** Adds the text of each change; called once, at the end of the callback. */
-  collect(into: string[]): void
+  /** The texts of its changes with commas between, `''` for none; asked once, at the end of the callback. */
+  collect(): string
   /** Forgets what it remembers of this commit; the database is rolled back by others. */
   undo(): void
 }
@@ -31,7 +31,7 @@ export class CommitContext {
   readonly #connection: Connection
   /** The last failure of a statement after which the transaction was seen to be there still. */
   #survived: Error | undefined
-  readonly #sources: ChangeSource[] = []
+  #sources: ChangeSource[] | undefined
 
   constructor(revision: number, at: number, { maxBytes, connection }: ContextParts) {
     this.revision = revision
@@ -69,7 +69,8 @@ export class CommitContext {
   }
 
   register(source: ChangeSource): void {
-    this.#sources.push(source)
+    if (this.#sources === undefined) this.#sources = [source]
+    else this.#sources.push(source)
   }
 
   noteKind(durability: Durability | undefined): void {
@@ -85,15 +86,20 @@ export class CommitContext {
 
   /** The JSON text of all changes, or undefined when there are none. @throws HoldfastError COMMIT_TOO_LARGE */
   seal(): string | undefined {
-    const parts: string[] = []
-    for (const source of this.#sources) source.collect(parts)
-    if (parts.length === 0) return undefined
-    return `[${parts.join(',')}]`
+    let changes = ''
+    for (const source of this.#sources ?? []) changes = joinChanges(changes, source.collect())
+    return changes === '' ? undefined : `[${changes}]`
   }
 
   undo(): void {
-    for (const source of this.#sources) source.undo()
+    for (const source of this.#sources ?? []) source.undo()
   }
+}
+
+/** Adds the texts of further changes to those of others; either may be `''`. */
+export function joinChanges(changes: string, more: string): string {
+  if (changes === '') return more
+  return more === '' ? changes : `${changes},${more}`
 }
 
 export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'COMMIT_TOO_LARGE'> {

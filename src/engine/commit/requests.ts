@@ -57,7 +57,7 @@ export class Requests {
       const reason = `it has ${Buffer.byteLength(text)} bytes, and at most ${maxValueBytes} are kept with an id`
       throw new HoldfastError('VALUE_INVALID', `The value of the commit cannot be recorded: ${reason}.`, { path: '$', reason })
     }
-    this.#record?.run(actor, id, action, revision, changed ? 1 : 0, text)
+    this.#record?.execute(actor, id, action, revision, changed ? 1 : 0, text)
     return text === null ? undefined : fromStoredText(text)
   }
 }

@@ -59,7 +59,7 @@ export class History {
     const { revision, at, instance, counter, actor, label, changes } = commit
     const chain = nextChain(head.chain, commit)
     const position = head.position + changesBytes + rowBytes
-    this.#insert?.run(revision, chain, at, instance, counter, actor, label, position, changes)
+    this.#insert?.execute(revision, chain, at, instance, counter, actor, label, position, changes)
     this.#ledger.head = { revision, chain, position }
   }
 

@@ -83,6 +83,11 @@ export class RecordCache {
     return old
   }
 
+  /** As `get`, for whoever is about to write the record: using it is not worth remembering. */
+  peek(key: string): Slot | undefined {
+    return this.#young.get(key) ?? this.#old.get(key)
+  }
+
   /** Keeps a record as read just now. One whose revision did not change keeps its slot, and with it its object. */
   keep(key: string, text: string, revision: number, at: number, seenIn: number): Slot {
     const known = this.get(key)

@@ -1,5 +1,5 @@
 /** What one commit did to the records of one kind. */
-import type { ChangeSource, CommitContext } from '../commit/commit-context.ts'
+import { type ChangeSource, type CommitContext, joinChanges } from '../commit/commit-context.ts'
 import { type EncodedKind, encodeDelete, encodePut } from '../history/encode-change.ts'
 import type { Slot } from './record-cache.ts'
 
@@ -16,6 +16,7 @@ export interface DraftedRecords extends EncodedKind {
 }
 
 interface Touched {
+  readonly key: string
   /** What was there before the commit. */
   readonly before: Slot | undefined
   /** What is there now. */
@@ -25,7 +26,9 @@ interface Touched {
 export class RecordDraft implements ChangeSource {
   readonly commit: CommitContext
   readonly #records: DraftedRecords
-  readonly #touched = new Map<string, Touched>()
+  /** Most commits touch one record of a kind: the first has a place of its own, and only further ones need a map. */
+  #first: Touched | undefined
+  #others: Map<string, Touched> | undefined
 
   constructor(records: DraftedRecords, commit: CommitContext) {
     this.#records = records
@@ -40,8 +43,8 @@ export class RecordDraft implements ChangeSource {
 
   /** Notes a write that was made: `before` is what it replaced, `text` what is there now. */
   note(key: string, before: Slot | undefined, text: string | undefined): void {
-    const touched = this.#touched.get(key)
-    if (touched === undefined) this.#touched.set(key, { before, after: text })
+    const touched = this.#first?.key === key ? this.#first : this.#others?.get(key)
+    if (touched === undefined) this.#add({ key, before, after: text })
     else touched.after = text
     if (text !== undefined) this.#records.keepOwn(key, text, this.commit)
   }
@@ -51,19 +54,29 @@ export class RecordDraft implements ChangeSource {
    * text never becomes part of the history, which would then not parse: it is written over as if nothing were there, and deleted as
    * null.
    */
-  collect(into: string[]): void {
-    for (const [key, { before, after }] of this.#touched) {
-      if (before?.text === after) {
-        if (before !== undefined) this.#records.restore(key, before)
-        continue
-      }
-      const isUsable = before !== undefined && (this.#records.isHashed || before.isWhole)
-      if (after !== undefined) into.push(encodePut(this.#records, key, after, isUsable ? before : undefined))
-      else into.push(encodeDelete(this.#records, key, isUsable ? before : { text: 'null', revision: before?.revision ?? 0 }))
-    }
+  collect(): string {
+    let changes = this.#first === undefined ? '' : this.#encode(this.#first)
+    for (const touched of this.#others?.values() ?? []) changes = joinChanges(changes, this.#encode(touched))
+    return changes
   }
 
   undo(): void {
-    for (const [key, { before }] of this.#touched) this.#records.revert(key, before)
+    if (this.#first !== undefined) this.#records.revert(this.#first.key, this.#first.before)
+    for (const { key, before } of this.#others?.values() ?? []) this.#records.revert(key, before)
+  }
+
+  #add(touched: Touched): void {
+    if (this.#first === undefined) this.#first = touched
+    else (this.#others ??= new Map()).set(touched.key, touched)
+  }
+
+  #encode({ key, before, after }: Touched): string {
+    if (before?.text === after) {
+      if (before !== undefined) this.#records.restore(key, before)
+      return ''
+    }
+    const isUsable = before !== undefined && (this.#records.isHashed || before.isWhole)
+    if (after !== undefined) return encodePut(this.#records, key, after, isUsable ? before : undefined)
+    return encodeDelete(this.#records, key, isUsable ? before : { text: 'null', revision: before?.revision ?? 0 })
   }
 }

@@ -184,7 +184,7 @@ export class RecordSet {
 
   /** The slot known to be current, without asking SQLite. */
   known(key: string): Slot | undefined {
-    const slot = this.#cache.get(key)
+    const slot = this.#cache.peek(key)
     return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
   }
 

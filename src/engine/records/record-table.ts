@@ -68,12 +68,12 @@ export class RecordTable {
   update(key: string, record: StoredRecord, columns: readonly Column[]): void {
     const { text, revision, at } = record
     const crc = recordCrc(this.#id, key, revision, text)
-    if (columns.length === 0) this.#update.run(text, revision, at, crc, key)
-    else this.#update.run(text, revision, at, crc, ...(columns as Bind[]), key)
+    if (columns.length === 0) this.#update.execute(text, revision, at, crc, key)
+    else this.#update.execute(text, revision, at, crc, ...(columns as Bind[]), key)
   }
 
   delete(key: string): void {
-    this.#delete.run(key)
+    this.#delete.execute(key)
   }
 
   count(): number {

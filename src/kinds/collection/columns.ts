@@ -18,8 +18,7 @@ export function createColumns(id: number, kind: string, layout: CollectionLayout
     columnsOf(key, value) {
       if (fields.length === 0) return none
       const record = value as { readonly [field: string]: unknown }
-      const columns: Column[] = []
-      for (const place of places) columns.push(toIndexColumn(record[place.field], place))
+      const columns: Column[] = places.map((place) => toIndexColumn(record[place.field], place))
       for (const { at } of uniques) columns.push(at.some((i) => columns[i] === -Infinity) ? key : '')
       return columns
     },

@@ -8,7 +8,7 @@ import type { CollectionKind } from '../../state/collection-kind.ts'
 import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { assertKeyText, toStored } from '../../state/value.ts'
+import { assertKeyText, keyTextProblem, toStored } from '../../state/value.ts'
 import type { Finder, Page } from './finder.ts'
 import type { Query } from './query.ts'
 import type { CollectionLookups } from './reads.ts'
@@ -109,6 +109,7 @@ export class CollectionTxImpl {
 
   #keyOf(value: unknown): string {
     const key = fieldOf(value, this.#kind.key)
+    if (keyTextProblem(key) === undefined) return key as string
     assertKeyText(`${this.#records.name}.${this.#kind.key}`, key, { kind: this.#records.name })
     return key
   }

@@ -96,7 +96,7 @@ export class Entries {
     this.#refresh()
     const statements = this.#statements
     const seq = (this.#last ?? 0) + 1
-    statements?.insert.run(seq, stream, text, revision, at, entryCrc(this.#options.id, { seq, stream, revision, text }))
+    statements?.insert.execute(seq, stream, text, revision, at, entryCrc(this.#options.id, { seq, stream, revision, text }))
     this.#last = seq
     return seq
   }

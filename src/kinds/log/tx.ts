@@ -1,5 +1,5 @@
 import { checkOptions, text } from '../../base/options.ts'
-import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import { type CommitContext, joinChanges } from '../../engine/commit/commit-context.ts'
 import { type EncodedKind, encodeAppend, encodeTrim } from '../../engine/history/encode-change.ts'
 import type { LogKind } from '../../state/log-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
@@ -25,7 +25,7 @@ export interface LogTxParts extends EncodedKind {
 export class LogTxImpl implements LogTx<unknown, unknown> {
   readonly #commit: CommitContext
   readonly #parts: LogTxParts
-  readonly #changes: string[] = []
+  #changes = ''
   /** Entries appended to each stream. */
   readonly #appended = new Map<string, number>()
   #hasTrimmed = false
@@ -47,28 +47,24 @@ export class LogTxImpl implements LogTx<unknown, unknown> {
 
   append(value: unknown, options?: { readonly stream?: string }): number {
     const { name, kind, entries } = this.#parts
-    this.#commit.assertOpen(`${name}.append`)
+    if (!this.#commit.isOpen) this.#commit.assertOpen(`${name}.append`)
     checkOptions('append', options, appendRules)
     const stream = options?.stream ?? ''
-    assertKeyText('stream', stream, { kind: name, allowEmpty: true })
+    if (stream !== '') assertKeyText('stream', stream, { kind: name })
     const content = toStoredText(validate(kind.schema, value, name), name)
     this.#commit.addBytes(content.length)
-    if (this.#changes.length === 0) {
+    if (this.#changes === '') {
       this.#commit.noteKind(kind.durability)
-      this.#commit.register({ collect: (into) => this.#collect(into), undo: () => this.#undo() })
+      this.#commit.register({ collect: () => this.#changes, undo: () => this.#undo() })
     }
     const seq = entries.append(this.#commit, stream, content)
-    this.#changes.push(encodeAppend(this.#parts, seq, stream, content))
+    this.#changes = joinChanges(this.#changes, encodeAppend(this.#parts, seq, stream, content))
     this.#appended.set(stream, (this.#appended.get(stream) ?? 0) + 1)
     for (const trim of entries.trim(stream)) {
       this.#hasTrimmed = true
-      this.#changes.push(encodeTrim(this.#parts, trim.stream, trim.through))
+      this.#changes = joinChanges(this.#changes, encodeTrim(this.#parts, trim.stream, trim.through))
     }
     return seq
-  }
-
-  #collect(into: string[]): void {
-    for (const change of this.#changes) into.push(change)
   }
 
   #undo(): void {
