@@ -1,10 +1,11 @@
-/** `npm run build [-- --out DIRECTORY]`: JavaScript and declarations of `src` without its tests, and the helper thread as text. */
+/** `npm run build [-- --out DIRECTORY]`: `src` without its tests as one file an entry, the helper thread in it as text, and declarations. */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../list-files.ts'
 import { bundleHelper } from './bundle-helper.ts'
+import { bundlePackage } from './bundle-package.ts'
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(projectRoot, 'dist') } } })
 const out = resolve(values.out)
@@ -12,6 +13,7 @@ const out = resolve(values.out)
 rmSync(out, { recursive: true, force: true })
 compile()
 await embedHelper()
+await bundlePackage(out, ['index', 'cli/holdfast'])
 
 function compile(): void {
   const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
