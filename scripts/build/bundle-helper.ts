@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { build } from 'vite'
+import { leanBuiltins } from './lean-builtins.ts'
 
 /**
  * Bundles the helper thread's entry into the text of one ES module.
@@ -30,5 +31,5 @@ export async function bundleHelper(entry: string): Promise<string> {
   if (others.length > 0) throw new Error(`The helper thread became several files: ${result.output.map((file) => file.fileName).join(', ')}`)
   const foreign = [...chunk.imports, ...chunk.dynamicImports].filter((specifier) => !isBuiltin(specifier))
   if (foreign.length > 0) throw new Error(`The helper thread imports ${foreign.join(', ')}, which a single file cannot carry`)
-  return chunk.code
+  return leanBuiltins(chunk.code)
 }

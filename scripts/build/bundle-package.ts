@@ -2,6 +2,7 @@ import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'vite'
+import { leanBuiltins } from './lean-builtins.ts'
 
 /**
  * Bundles the compiled modules in `out` into a file for each entry and what the entries share; declarations stay as they are.
@@ -37,6 +38,6 @@ export async function bundlePackage(out: string, entries: readonly string[]): Pr
     const foreign = [...file.imports, ...file.dynamicImports].filter((name) => !isBuiltin(name) && !names.has(name))
     if (foreign.length > 0) throw new Error(`${file.fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
     mkdirSync(dirname(join(out, file.fileName)), { recursive: true })
-    writeFileSync(join(out, file.fileName), file.code)
+    writeFileSync(join(out, file.fileName), leanBuiltins(file.code))
   }
 }

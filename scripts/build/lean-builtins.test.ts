@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { leanBuiltins } from './lean-builtins.ts'
+
+test('imports of modules of Node become constants, whatever names they take', () => {
+  const code = 'import * as fs from "node:fs";\nimport { dirname, join as joined } from "node:path";\nimport { a } from "../shared/a.js";\n'
+  expect(leanBuiltins(code)).toBe(
+    'const fs = process.getBuiltinModule?.("node:fs") ?? {};\n' +
+      'const { dirname, join: joined } = process.getBuiltinModule?.("node:path") ?? {};\n' +
+      'import { a } from "../shared/a.js";\n',
+  )
+})
+
+test('text that only looks like an import stays', () => {
+  const code = 'const text = "import * as fs from \\"node:fs\\";";\n  import * as fs from "node:fs";\n'
+  expect(leanBuiltins(code)).toBe(code)
+})
