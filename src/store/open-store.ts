@@ -62,10 +62,12 @@ const historyRules = { maxAgeMs: integer({ min: 0 }), maxBytes: integer({ min: 0
  * STORE_NEWER · STATE_CHANGED · MIGRATION_FAILED · MIGRATION_CHANGED · STORE_BUSY · STORE_CORRUPT · STORE_OPEN ·
  * DUPLICATE_SQLITE_LIBRARY · SQLITE_UNSAFE_VERSION · DRIVER_UNAVAILABLE · RUNTIME_TOO_OLD
  */
-export function openStore<Declared extends Kinds>(
+export async function openStore<Declared extends Kinds>(
   definition: StateDefinition<Declared>,
   options: StoreOptions,
 ): Promise<StoreOf<Declared>> {
+  // First of all: a Node that is too old may not have what comes next.
+  assertRuntime()
   return openStoreWith(systemSeams(), definition, options)
 }
 
@@ -81,7 +83,6 @@ export async function openStoreWith<Declared extends Kinds>(
 }
 
 function readOptions(seams: Seams, definition: StateDefinition, options: StoreOptions): Opening {
-  assertRuntime()
   const { kinds, name } = definition ?? {}
   if (typeof kinds !== 'object' || kinds === null || typeof name !== 'string')
     throw misuse('definition', 'a state made by defineState()', definition)
