@@ -10,6 +10,10 @@ test('imports of modules of Node become constants, whatever names they take', ()
   )
 })
 
+test('an import in a form it does not know fails the build', () => {
+  expect(() => leanBuiltins('import fs from "node:fs";\n')).toThrow('import fs from "node:fs";')
+})
+
 test('text that only looks like an import stays', () => {
   const code = 'const text = "import * as fs from \\"node:fs\\";";\n  import * as fs from "node:fs";\n'
   expect(leanBuiltins(code)).toBe(code)
