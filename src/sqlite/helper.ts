@@ -20,7 +20,7 @@ export interface HelperEvents {
  * Flags of the thread. None of the program's: some are refused for threads, and a debugger would stop it. On Node 22 `node:sqlite`
  * warns that it is experimental; the store's own thread has said so, or was told not to.
  */
-const helperFlags: string[] = ['--disable-warning=ExperimentalWarning']
+const helperFlags: readonly string[] = Object.freeze(['--disable-warning=ExperimentalWarning'])
 
 /** A running helper thread. It keeps the process alive only while it owes an answer. */
 export class Helper {
@@ -42,7 +42,7 @@ export class Helper {
   }
 
   private constructor(setup: HelperSetup, events: HelperEvents) {
-    this.#worker = new Worker(helperUrl(), { workerData: setup, stdin: false, execArgv: helperFlags })
+    this.#worker = new Worker(helperUrl(), { workerData: setup, stdin: false, execArgv: [...helperFlags] })
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
     this.#worker.on('message', (message: HelperMessage) => this.#receive(message, events))
     this.#worker.on('error', (error: Error) => this.#lose(error, events))

@@ -63,6 +63,19 @@ function expectToKeepState(script: string, driver: string): void {
   }
 }
 
+/** Makes this Node look like one from before `process.getBuiltinModule`, by which the package takes Node's modules. */
+const disguise = `
+Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })
+process.getBuiltinModule = undefined
+`
+
+test('a Node that lacks what the package is loaded with is refused in one sentence as well', () => {
+  const script = project.write('opening.js', opening)
+  const preload = `data:text/javascript,${encodeURIComponent(disguise)}`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', preload, script], { encoding: 'utf8' })
+  expect([stdout, stderr]).toEqual([expect.stringMatching(/^RUNTIME_TOO_OLD Holdfast needs Node .*this is Node 18\.20\.8/), ''])
+})
+
 describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
   test('the installed package opens, commits and opens again, its helper thread from dist', () => {
     expectToKeepState(project.write('program.js', program), driver)
