@@ -25,6 +25,6 @@ function compile(): void {
 /** Puts the bundled helper in place of the `undefined` that source has; the declaration stays as it is. */
 async function embedHelper(): Promise<void> {
   const source = await bundleHelper(join(out, 'sqlite/helper-thread.js'))
-  const text = `/** The helper thread's module, bundled by the build. */\nexport const helperSource = ${JSON.stringify(source)}\n`
+  const text = `/** The helper thread as one script, bundled by the build. */\nexport const helperSource = ${JSON.stringify(source)}\n`
   writeFileSync(join(out, 'sqlite/helper-embedded.js'), text)
 }

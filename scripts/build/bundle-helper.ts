@@ -1,12 +1,14 @@
 import { isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
 import { build } from 'vite'
+import { toClassicScript } from './helper-script.ts'
 import { leanBuiltins } from './lean-builtins.ts'
+import { toAscii } from './to-ascii.ts'
 
 /**
- * Bundles the helper thread's entry into the text of one ES module.
+ * Bundles the helper thread's entry into the text of one script.
  *
- * The text imports Node's own modules and nothing else, since a worker started from it has no place in the file system.
+ * The text takes Node's own modules and nothing else, since a worker started from it has no place in the file system.
  *
  * @param entry absolute path of the built `helper-thread.js`
  */
@@ -31,5 +33,5 @@ export async function bundleHelper(entry: string): Promise<string> {
   if (others.length > 0) throw new Error(`The helper thread became several files: ${result.output.map((file) => file.fileName).join(', ')}`)
   const foreign = [...chunk.imports, ...chunk.dynamicImports].filter((specifier) => !isBuiltin(specifier))
   if (foreign.length > 0) throw new Error(`The helper thread imports ${foreign.join(', ')}, which a single file cannot carry`)
-  return leanBuiltins(chunk.code)
+  return toClassicScript(toAscii(leanBuiltins(chunk.code)))
 }

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { build } from 'vite'
 import { leanBuiltins } from './lean-builtins.ts'
+import { toAscii } from './to-ascii.ts'
 
 /**
  * Bundles the compiled modules in `out` into a file for each entry and what the entries share; declarations stay as they are.
@@ -26,7 +27,7 @@ export async function bundlePackage(out: string, entries: readonly string[]): Pr
       target: 'es2024',
       rolldownOptions: {
         input: Object.fromEntries(entries.map((name) => [name, join(out, `${name}.js`)])),
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
+        output: { format: 'es', comments: false, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
       },
     },
   })
@@ -38,6 +39,6 @@ export async function bundlePackage(out: string, entries: readonly string[]): Pr
     const foreign = [...file.imports, ...file.dynamicImports].filter((name) => !isBuiltin(name) && !names.has(name))
     if (foreign.length > 0) throw new Error(`${file.fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
     mkdirSync(dirname(join(out, file.fileName)), { recursive: true })
-    writeFileSync(join(out, file.fileName), leanBuiltins(file.code))
+    writeFileSync(join(out, file.fileName), toAscii(leanBuiltins(file.code)))
   }
 }

@@ -5,7 +5,7 @@ import { HoldfastError } from '../base/error.ts'
 import { whileBusy } from './busy-wait.ts'
 import type { Connection, Driver, Row, Statement } from './driver.ts'
 import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from './helper-protocol.ts'
-import { loadDriver } from './load-driver.ts'
+import { importDriver } from './import-driver.ts'
 import { knowsNoopCheckpoint } from './noop-checkpoint.ts'
 import { partialSuffix, removeOldBackups, removePartialBackups } from './old-backups.ts'
 import { applyPragmas } from './pragmas.ts'
@@ -34,7 +34,7 @@ export class HelperStore {
   created = false
 
   static async open(setup: HelperSetup): Promise<HelperStore> {
-    const driver = await loadDriver(setup.driver, setup.betterSqlitePath)
+    const driver = await importDriver(setup.driver, setup.betterSqlitePath)
     assertSafeSqlite(driver.sqliteVersion, driver.name)
     whileBusy(() => assertOpenable(driver, setup), setup.deadlineMs)
     return new HelperStore(driver, setup)

@@ -16,8 +16,8 @@ import {
   toErrorMessage,
 } from './helper-protocol.ts'
 
-/** How often the helper looks for commits of other processes, ms: half of the 50 ms promised (F6). A wake costs some 0.2 ms here, most of it the timer. */
-const watchEveryMs = 25
+/** How often the helper looks for commits of other processes, ms: of the 50 promised (F6), 10 are left for the way. A wake costs some 0.2 ms here, most of it the timer. */
+const watchEveryMs = 40
 
 const port = parentPort
 if (port === null) throw new Error('The helper thread of Holdfast was started outside a worker.')

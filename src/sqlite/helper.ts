@@ -1,5 +1,5 @@
 /** The store's side of its helper thread. */
-import { Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { helperSource } from './helper-embedded.ts'
 import { fromErrorMessage, type HelperCall, type HelperCalls, type HelperMessage, type HelperSetup } from './helper-protocol.ts'
 
@@ -42,7 +42,7 @@ export class Helper {
   }
 
   private constructor(setup: HelperSetup, events: HelperEvents) {
-    this.#worker = new Worker(helperUrl(), { workerData: setup, stdin: false, execArgv: [...helperFlags] })
+    this.#worker = startThread({ workerData: setup, stdin: false, execArgv: [...helperFlags] })
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
     this.#worker.on('message', (message: HelperMessage) => this.#receive(message, events))
     this.#worker.on('error', (error: Error) => this.#lose(error, events))
@@ -100,9 +100,9 @@ export class Helper {
 }
 
 /** From source the thread starts from its own file; from `dist` and from a single-file bundle, from the text built in. */
-function helperUrl(): URL {
-  if (helperSource !== undefined) return new URL(`data:text/javascript,${encodeURIComponent(helperSource)}`)
+function startThread(options: WorkerOptions): Worker {
+  if (helperSource !== undefined) return new Worker(helperSource, { ...options, eval: true })
   // Not one literal: bundlers would take the file for an asset of theirs.
   const file = 'helper-thread'
-  return new URL(`./${file}.ts`, import.meta.url)
+  return new Worker(new URL(`./${file}.ts`, import.meta.url), options)
 }

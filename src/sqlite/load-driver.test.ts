@@ -62,15 +62,17 @@ test('[D5] where the peer is not installed, the default driver still loads and t
   expect(JSON.parse(output)).toEqual(['node:sqlite', 'DRIVER_UNAVAILABLE', 'MODULE_NOT_FOUND', 'DRIVER_UNAVAILABLE'])
 })
 
-test('[D5] a worker started from a data: URL requires better-sqlite3 by the path it is given', async () => {
+test('[D5] a worker started from text requires better-sqlite3 by the path it is given', async () => {
   const code = `
-    import { createRequire } from 'node:module'
-    import { parentPort, workerData } from 'node:worker_threads'
-    const { loadDriver } = createRequire(workerData.module)(workerData.module)
-    const driver = await loadDriver('better-sqlite3', workerData.path)
-    parentPort.postMessage(driver.open({ file: ':memory:' }).prepare('SELECT 41 + 1').get())`
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
-    workerData: { module: new URL('load-driver.ts', import.meta.url).pathname, path: resolveBetterSqlite() },
+    const { createRequire } = process.getBuiltinModule('node:module')
+    const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
+    const { importDriver } = createRequire(workerData.module)(workerData.module)
+    void importDriver('better-sqlite3', workerData.path).then((driver) => {
+      parentPort.postMessage(driver.open({ file: ':memory:' }).prepare('SELECT 41 + 1').get())
+    })`
+  const worker = new Worker(code, {
+    eval: true,
+    workerData: { module: new URL('import-driver.ts', import.meta.url).pathname, path: resolveBetterSqlite() },
   })
   const row = await new Promise((resolve, reject) => {
     worker.once('message', resolve)
