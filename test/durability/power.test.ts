@@ -37,7 +37,7 @@ eachDriver((driver) => {
       expect((await strace.detach()).length).toBeGreaterThanOrEqual(1)
     })
 
-    test('[C3] a power commit that changes nothing waits until what it read is durable, also where that was written weakly', async () => {
+    test('[C3] [D7] a power commit that changes nothing waits until what it read is durable, also where that was written weakly', async () => {
       const { program, wal } = await start()
       await program.call('title', 'first', 'process')
       await program.call('title', 'second', 'power')
