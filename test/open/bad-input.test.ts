@@ -145,7 +145,7 @@ describe('the directory', () => {
     expectClear(error)
   })
 
-  test('[X6] one that is open through another SQLite library', async () => {
+  test('[X6] [D6] one that is open through another SQLite library', async () => {
     const store = await openSample()
     await store.commit((tx) => tx.title.set('mine'))
     const error = await open({ directory: store.directory, driver: 'better-sqlite3' })
