@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { document } from '../state/document-kind.ts'
@@ -45,6 +46,23 @@ test('[M2] a backup that was not finished is taken away by the next one, and has
     }
     await using(second, directory, (store) => expect(store.count.get()).toBe(40))
     expect(readdirSync(join(directory, 'backups'))).toEqual([expect.stringMatching(/^before-migration-of-v1-.*\.db$/)])
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+test('[M2] a copy that is not whole is no backup: the migration does not begin, and nothing is left of the copy', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'backup-'))
+  try {
+    await using(first, directory, (store) => store.commit((tx) => tx.count.set(4)))
+    // A value that its column forbids: pages like any other to SQLite, until it is asked to check them.
+    const database = new DatabaseSync(join(directory, 'store.db'), { defensive: false })
+    database.exec('CREATE TABLE odd (n); INSERT INTO odd VALUES (NULL); PRAGMA writable_schema = 1')
+    database.exec("UPDATE sqlite_master SET sql = 'CREATE TABLE odd (n NOT NULL)' WHERE name = 'odd'")
+    database.close()
+    await expect(using(second, directory, () => undefined)).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    expect(readdirSync(join(directory, 'backups'))).toEqual([])
+    await using(first, directory, (store) => expect(store.count.get()).toBe(4))
   } finally {
     rmSync(directory, { recursive: true })
   }
