@@ -9,6 +9,7 @@ import { take } from '../support/commits.ts'
 import { eachDriver } from '../support/drivers.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { findFaults } from '../support/fold.ts'
+import { openState } from '../support/open-state.ts'
 import { outcomeOf } from '../support/outcome.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { openTables } from '../support/tables.ts'
@@ -22,6 +23,7 @@ const secrets = defineState({
   kinds: {
     open: collection(Secret, { key: 'id' }),
     byKey: collection(Secret, { key: 'id', feed: 'key' }),
+    linesByKey: log(z.string(), { feed: 'key' }),
     hidden: document(z.string(), { feed: 'none' }),
     hiddenLines: log(z.string(), { feed: 'none', retention: { entries: 2 } }),
     lines: log(z.string(), { retention: { entriesPerStream: 2 } }),
@@ -33,6 +35,7 @@ async function everything(options: StoreOptions): Promise<Store<typeof secrets>>
   await store.commit((tx) => {
     tx.open.put({ id: 'a', secret: 'visible one' })
     tx.byKey.put({ id: 'a', secret: 'stays home' })
+    tx.linesByKey.append('stays home as well')
     tx.hidden.set('never leaves')
     tx.hiddenLines.append('never leaves either')
     tx.lines.append('line 1')
@@ -93,6 +96,22 @@ eachDriver((driver) => {
         { kind: 'hosts', op: 'put', key: '1', value: host('1', 'b'), before: host('1') },
         { kind: 'hosts', op: 'put', key: '2', value: host('2', 'b') },
       ])
+    })
+
+    test('[L1] a trim of a log says up to which entry, and of which stream', async () => {
+      const retention = { entries: 16, entriesPerStream: 8 }
+      const state = defineState({ name: 'trimmed', version: 1, kinds: { lines: log(z.string(), { retention }) } })
+      const store = await openState(state, { driver, memory: true })
+      await store.commit((tx) => {
+        for (let i = 1; i <= 10; i += 1) tx.lines.append(`${i}`, { stream: 's' })
+        for (let i = 11; i <= 21; i += 1) tx.lines.append(`${i}`, { stream: `${i}` })
+      })
+      const [commit] = await take(store.follow(), 1)
+      expect(commit?.changes.filter(({ op }) => op === 'trim')).toEqual([
+        { kind: 'lines', op: 'trim', stream: 's', through: 2 },
+        { kind: 'lines', op: 'trim', stream: null, through: 5 },
+      ])
+      expect(store.lines.read()[0]).toMatchObject({ seq: 6, stream: 's' })
     })
 
     test('[L1] of a kind whose values stay home has hashes in place of them, and no value is in the history', async () => {
@@ -183,6 +202,17 @@ describe('retention', () => {
     clock.advance(2000)
     expect(await store.prune()).toBe(15)
     expect(store.health()).toMatchObject({ revision: 40, horizon: 35 })
+    await store.close()
+  })
+
+  test('[L2] what the options leave open is as said: 7 days, and the newest 1,000', async () => {
+    const clock = new FakeClock()
+    const store = await openStoreWith(clock.seams, sample, { memory: true, history: { maxBytes: 1e9 } })
+    await fill(store, 1100)
+    clock.advance(7 * 24 * 3_600_000 - 60_000)
+    expect(await store.prune()).toBe(0)
+    clock.advance(120_000)
+    expect(await store.prune()).toBe(100)
     await store.close()
   })
 
