@@ -1,13 +1,36 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { collection, defineState, openStore } from '../../src/index.ts'
+import { openStoreWith } from '../../src/store/open-store.ts'
 import { eachDriver } from '../support/drivers.ts'
 import { codeOf, outcome, outcomeOf } from '../support/outcome.ts'
 import { take } from '../support/commits.ts'
-import { host, openSample } from '../support/sample-state.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { host, openSample, sample } from '../support/sample-state.ts'
+import { openTables } from '../support/tables.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 eachDriver((driver) => {
   describe('commits queued together', () => {
+    test('[C5] are all rejected by an error that ends their transaction, and nothing of them is there', async () => {
+      // Its clock stands still, so that a group takes all that is queued.
+      const store = await openStoreWith(new FakeClock().seams, sample, { directory: temporaryDirectory(), driver })
+      onTestFinished(() => store.close())
+      await store.commit((tx) => tx.title.set('before'))
+      const tables = await openTables(store.directory, driver)
+      const [lines] = tables.all("SELECT id FROM hf_kind WHERE name = 'lines'")
+      tables.exec(`CREATE TRIGGER ends BEFORE INSERT ON k${String(lines?.[0])} BEGIN SELECT RAISE(ROLLBACK, 'ended'); END`)
+      const outcomes = await Promise.all([
+        outcomeOf(store.commit((tx) => tx.hosts.put(host('1')))),
+        outcomeOf(store.commit((tx) => tx.title.set('gone'))),
+        outcomeOf(store.commit((tx) => tx.lines.append('l'))),
+      ])
+      for (const rejected of outcomes) expect(rejected).toContain('ended')
+      expect([store.hosts.count(), store.title.get(), store.health().revision]).toEqual([0, 'before', 1])
+      expect(await outcomeOf(store.commit((tx) => tx.hosts.put(host('2'))))).toMatchObject({ revision: 2 })
+      expect((await take(store.follow(), 2)).map(({ changes }) => changes.length)).toEqual([1, 1])
+    })
+
     test('[C5] succeed and fail each on its own, and failures leave no gap in the revisions', async () => {
       const store = await openSample({ driver })
       const outcomes = await Promise.all([
