@@ -156,6 +156,31 @@ test('[V1] writes validate, reads do not: what an older schema let in is read as
   expect(after.title.get()).toBe('new')
 })
 
+test.each(drivers)(
+  '[V2] keys, stream names and indexed strings that SQLite would confuse, or that are too long, are refused: %s',
+  async (driver) => {
+    const Item = z.object({ id: z.string(), tag: z.string() })
+    const items = collection(Item, { key: 'id', indexes: { byTag: ['tag'] } })
+    const store = await openState(defineState({ name: 'texts', version: 1, kinds: { items, lines: log(z.string()) } }), { driver })
+    for (const bad of ['a\0b', 'half \ud800', '\udc00', 'x'.repeat(1025)]) {
+      for (const write of [
+        store.commit((tx) => tx.items.put({ id: bad, tag: '' })),
+        store.commit((tx) => tx.items.put({ id: 'a', tag: bad })),
+        store.commit((tx) => tx.lines.append('l', { stream: bad })),
+      ]) {
+        expect(await failureOf(write)).toMatchObject({ code: 'VALUE_INVALID' })
+      }
+    }
+    expect(store.health().revision).toBe(0)
+    const longest = '😀'.repeat(512)
+    await store.commit((tx) => {
+      tx.items.put({ id: longest, tag: longest })
+      tx.lines.append('l', { stream: longest })
+    })
+    expect([store.items.get(longest)?.tag, store.lines.read({ stream: longest }).length]).toEqual([longest, 1])
+  },
+)
+
 test.each(drivers)('[V2] [X31] values of the domain come back equal, and all others are refused with their path: %s', async (driver) => {
   const Anything = z.custom<unknown>(() => true)
   const state = defineState({ name: 'values', version: 1, kinds: { value: document(Anything), lines: log(Anything) } })
@@ -172,7 +197,9 @@ test.each(drivers)('[V2] [X31] values of the domain come back equal, and all oth
     -1.5,
     true,
     'é😀\u0000\ud800',
+    'e\u0301 \u00e9',
     'x'.repeat(20_000),
+    'x'.repeat(1_000_000),
     { a: { b: [{ c: null }] } },
     deep(200),
   ]
