@@ -6,6 +6,7 @@ import { eachDriver } from '../support/drivers.ts'
 import { openState } from '../support/open-state.ts'
 import { codeOf, failureOf, outcome } from '../support/outcome.ts'
 import { host, openSample } from '../support/sample-state.ts'
+import { watchStatements } from '../support/statements.ts'
 
 const Cell = z.union([z.string(), z.number(), z.boolean()]).optional()
 const Thing = z.object({ id: z.string(), a: Cell, b: Cell })
@@ -118,7 +119,7 @@ eachDriver((driver) => {
       expect(store.things.count({ gt: '3', lt: '4' })).toBe(all.filter(({ id }) => id > '3' && id < '4').length)
     })
 
-    test('[R3] an index is the same whether it was there first or the records were', async () => {
+    test('[R3] [V3] an index is the same whether it was there first or the records were', async () => {
       const bare = defineState({ name: 'things', version: 1, kinds: { things: collection(Thing, { key: 'id' }) } })
       const before = await openState(bare, { driver })
       const all = manyThings()
@@ -162,6 +163,17 @@ eachDriver((driver) => {
       expect(pages.map((query) => store.hosts.find(query).items.length)).toEqual([100, 100, 1, 1, 1, 2, 999, 1000, 1000, 1000, 1])
       expect(pages.map((query) => store.lines.read(query).length)).toEqual([200, 200, 1, 1, 1, 2, 999, 1000, 1000, 1000, 1])
       expect(store.hosts.find({ index: 'byStatus', limit: Infinity }).items).toHaveLength(1000)
+    })
+
+    test.runIf(driver === 'node:sqlite')('[X47] a page reads its records and one more, however many there are', async () => {
+      const store = await openSample({ driver, memory: true })
+      await store.commit((tx) => {
+        for (let i = 0; i < 1000; i += 1) tx.hosts.put(host(`h${i}`, 'up', { seen: i }))
+      })
+      const { seen, stop } = watchStatements()
+      for (const query of [{}, { index: 'byStatus', equals: ['up'], gt: 100 }] as const) store.hosts.find({ ...query, limit: 10 })
+      stop()
+      expect([...seen.rows].filter(([sql]) => sql.includes('LIMIT')).map(([, rows]) => rows)).toEqual([11, 11])
     })
 
     test('[R3] the last page has no next, also when it is full', async () => {

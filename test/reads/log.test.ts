@@ -4,6 +4,7 @@ import { type CommitOf, defineState, log, type LogEntry } from '../../src/index.
 import { take } from '../support/commits.ts'
 import { eachDriver } from '../support/drivers.ts'
 import { openState } from '../support/open-state.ts'
+import { watchStatements } from '../support/statements.ts'
 import { openElsewhere } from '../support/other-process.ts'
 import { failureOf } from '../support/outcome.ts'
 import { openSample } from '../support/sample-state.ts'
@@ -109,6 +110,17 @@ eachDriver((driver) => {
       expect(trims.length).toBeGreaterThan(10)
       expect(trims.length).toBeLessThanOrEqual(Math.ceil(500 / 11))
       expect(trims[0]).toEqual({ kind: 'total', op: 'trim', stream: null, through: 11 })
+    })
+
+    test.runIf(driver === 'node:sqlite')('[X48] appending counts nothing, and a trim reads one entry', async () => {
+      const store = await openState(streams, { driver, memory: true })
+      const append = (): Promise<unknown> =>
+        store.commit((tx) => range(1, 50).forEach((i) => void tx.both.append(i, { stream: `${i % 2}` })))
+      await append()
+      const { seen, stop } = watchStatements()
+      await append()
+      stop()
+      expect([...seen.rows.keys()].filter((sql) => sql.includes('count('))).toEqual([])
     })
 
     test('[X48] a commit that is rolled back trims nothing', async () => {
