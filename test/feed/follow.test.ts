@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
@@ -142,6 +143,12 @@ eachDriver((driver) => {
       })()
       await expect(loop).rejects.toBe(thrown)
       expect(store.health().followers).toBe(0)
+      const { signal } = new AbortController()
+      for await (const _commit of store.follow({ signal })) {
+        expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+        break
+      }
+      expect(getEventListeners(signal, 'abort')).toEqual([])
     })
 
     test('[F2] ends without an error when it is aborted: before it began, while it waits, and between commits', async () => {

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
@@ -11,6 +12,11 @@ function registrySizes(): number[] {
   return Object.getOwnPropertySymbols(globalThis)
     .filter((symbol) => symbol.description?.startsWith('holdfast') === true)
     .map((symbol) => (globalThis as unknown as Record<symbol, Map<string, unknown>>)[symbol]?.size ?? 0)
+}
+
+/** Threads of this process, where the platform lists them. */
+function threads(): number {
+  return process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0
 }
 
 function collectGarbage(): void {
@@ -52,6 +58,7 @@ test(
     for (let round = 0; round < 50; round += 1) await useOnce({ memory: true })
     collectGarbage()
     const before = process.memoryUsage().heapUsed
+    const threadsBefore = threads()
     const resources = process.getActiveResourcesInfo().toSorted((a, b) => (a < b ? -1 : 1))
 
     for (const directory of directories) await useOnce({ directory })
@@ -60,6 +67,7 @@ test(
     collectGarbage()
     expect(warnings).toEqual([])
     expect(registrySizes()).toEqual([0, 0])
+    expect(threads()).toBeLessThanOrEqual(threadsBefore)
     expect(process.getActiveResourcesInfo().toSorted((a, b) => (a < b ? -1 : 1))).toEqual(resources)
     expect(process.listenerCount('exit') + process.listenerCount('beforeExit')).toBeLessThan(20)
     // A store that stayed would hold its caches; hundreds of them far more than this.

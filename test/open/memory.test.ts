@@ -15,7 +15,14 @@ eachDriver((driver) => {
 
   test('[X18] two stores in memory share nothing', async () => {
     const [a, b] = [await openSample({ memory: true, driver }), await openSample({ memory: true, driver })]
+    const heard: string[] = []
+    b.hosts.watch(() => heard.push('b'))
+    const told = new Promise<void>((resolve) => {
+      a.hosts.watch(() => resolve())
+    })
     await a.commit((tx) => tx.hosts.put(host('a')))
+    await told
+    expect(heard).toEqual([])
     expect([a.hosts.count(), b.hosts.count(), b.health().revision]).toEqual([1, 0, 0])
     expect(a.cursor.slice(0, 8)).not.toBe(b.cursor.slice(0, 8))
     expect(a.directory).toBe(':memory:')
