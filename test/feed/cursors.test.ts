@@ -134,6 +134,20 @@ eachDriver((driver) => {
       expect(await resume(store, cursors[2] ?? '')).toMatchObject({ code: 'CURSOR_DIVERGED', details: { reason: 'check' } })
     })
 
+    test('[F5] of a history whose end may be gone since power was lost has diverged, although the number is there', async () => {
+      const directory = temporaryDirectory()
+      const before = await openSample({ driver, directory })
+      const cursors = await countTo(before, 3)
+      await before.close()
+      await raw(directory, ["INSERT INTO hf_weak VALUES ('someone', 'another boot')"], driver)
+      const reports: ReportEvent[] = []
+      const store = await openSample({ driver, directory, report: (event) => reports.push(event) })
+      for (const cursor of cursors) {
+        expect(await resume(store, cursor)).toMatchObject({ code: 'CURSOR_DIVERGED', details: { reason: 'epoch' } })
+      }
+      expect(reports).toMatchObject([{ type: 'history-lost' }])
+    })
+
     test('[F4] [F5] a new epoch ends those who follow, and what they are given next belongs to it', async () => {
       const reports: ReportEvent[] = []
       const store = await openSample({ driver, report: (event) => reports.push(event) })
