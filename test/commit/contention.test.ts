@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { openStoreWith } from '../../src/store/open-store.ts'
 import { eachDriver } from '../support/drivers.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { failureOf, outcomeOf } from '../support/outcome.ts'
 import { Program } from '../support/program.ts'
-import { openSample } from '../support/sample-state.ts'
+import { openSample, sample } from '../support/sample-state.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import type { LockCalls } from './lock-holder.ts'
 import type { WriterCalls } from './saturated-writer.ts'
@@ -57,6 +59,21 @@ eachDriver((driver) => {
     expect(await outcomeOf(store.commit((tx) => tx.title.set('after')))).toMatchObject({ revision: 2 })
   })
 
+  test('[C11] waits for 5 s unless the options say otherwise', async () => {
+    const clock = new FakeClock()
+    const store = await openStoreWith(clock.seams, sample, { driver, directory: temporaryDirectory() })
+    onTestFinished(() => store.close())
+    const other = new Program<LockCalls>(lockHolder)
+    await other.call('lock', store.directory)
+    const commit = outcomeOf(store.commit((tx) => tx.title.set('never')))
+    clock.advance(4999)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(store.health().queued).toBe(1)
+    clock.advance(1)
+    expect(await commit).toBe('STORE_BUSY')
+    await other.call('release')
+  })
+
   test('[C11] a commit that waits is made when the lock is free', async () => {
     const directory = temporaryDirectory()
     const store = await openSample({ driver, directory })
@@ -75,7 +92,9 @@ eachDriver((driver) => {
     const other = new Program<LockCalls>(lockHolder)
     await other.call('lock', directory)
     const longestPause = watchLoop()
-    expect(await outcomeOf(openSample({ driver, directory, commitDeadlineMs: 300 }))).toBe('STORE_BUSY')
+    const startedAt = performance.now()
+    expect(await outcomeOf(openSample({ driver, directory, commitDeadlineMs: 1500 }))).toBe('STORE_BUSY')
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1500)
     expect(longestPause()).toBeLessThan(200)
     await other.call('release')
     const store = await openSample({ driver, directory })
