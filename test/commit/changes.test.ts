@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { collection, defineState, document, log, openStore } from '../../src/index.ts'
@@ -7,8 +9,34 @@ import { failureOf, outcomeOf } from '../support/outcome.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
+/** Transactions in a write-ahead log that has not begun anew: the last frame of each holds the size of the database. */
+function countTransactions(directory: string): number {
+  const wal = readFileSync(join(directory, 'store.db-wal'))
+  const frameBytes = 24 + wal.readUInt32BE(8)
+  let count = 0
+  for (let at = 32; at + frameBytes <= wal.length; at += frameBytes) {
+    const isInUse = wal.subarray(at + 8, at + 16).equals(wal.subarray(16, 24))
+    if (isInUse && wal.readUInt32BE(at + 4) !== 0) count += 1
+  }
+  return count
+}
+
 eachDriver((driver) => {
   describe('one commit', () => {
+    test('[P2] [C1] is one transaction of the log, so that no crash leaves a part of it', async () => {
+      const store = await openSample({ driver, durability: 'process' })
+      await store.commit((tx) => tx.counter.set(1))
+      const before = countTransactions(store.directory)
+      for (let n = 2; n <= 4; n += 1) {
+        await store.commit((tx) => {
+          tx.counter.set(n)
+          for (let i = 0; i < 100; i += 1) tx.hosts.put(host(`${n} ${i}`, 'x'.repeat(500)))
+          tx.lines.append('l')
+        })
+      }
+      expect(countTransactions(store.directory) - before).toBe(3)
+    })
+
     test('[C1] gives all its changes one revision, in the records, in the history and in followers', async () => {
       const store = await openSample({ driver })
       const follower = store.follow()
