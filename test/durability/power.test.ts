@@ -91,6 +91,26 @@ eachDriver((driver) => {
     })
   })
 
+  test.runIf(hasStrace)('[D6] an open store opens store.db and -shm through SQLite only (needs strace)', async () => {
+    const directory = temporaryDirectory()
+    const file = join(temporaryDirectory(), 'trace')
+    const under = ['strace', '-f', '-e', 'trace=open,openat,openat2,creat', '-o', file]
+    await new Program<FaultyCalls>(faultyProgram).call('open', { directory, driver })
+    const program = new Program<FaultyCalls>(faultyProgram, { under })
+    await program.call('open', { directory, driver })
+    for (let i = 0; i < 4; i += 1) await program.call('lines', 4, 1_000_000)
+    await program.call('snapshot')
+    await program.call('health')
+    await program.call('close')
+    await program.kill()
+    const opens = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => /store\.db(-shm)?"/.test(line))
+    expect(opens.length).toBeGreaterThan(2)
+    // Every file SQLite opens, it opens without following a link; the other is the one that would create it, and does not.
+    expect(opens.filter((line) => !line.includes('O_NOFOLLOW') && !line.includes('EEXIST'))).toEqual([])
+  })
+
   test('[D1] a sync waits for nothing in libuv’s pool', async () => {
     const directory = temporaryDirectory()
     const pipes = [1, 2, 3, 4].map((number) => join(temporaryDirectory(), `pipe${number}`))
