@@ -26,6 +26,25 @@ eachDriver((driver) => {
       await Promise.all(followers.map((follower) => follower.return()))
     })
 
+    test.each([
+      [6, true],
+      [10, false],
+    ])('[F3] share the newest 4 MiB: %i commits of 512 KiB are parsed once: %s', async (commits, isShared) => {
+      const store = await openSample({ driver, memory: true })
+      const after = store.cursor
+      const [live, late] = [store.follow({ after }), store.follow({ after })]
+      const seen: unknown[] = []
+      for (let n = 1; n <= commits; n += 1) {
+        const next = live.next()
+        await append(store, n, 512)
+        seen.push((await next).value)
+      }
+      const { value } = await late.next()
+      expect(value?.revision).toBe(1)
+      expect(value === seen[0]).toBe(isShared)
+      await Promise.all([live.return(), late.return()])
+    })
+
     test('[F3] [X36] that are slow, or throw, disturb neither writers nor others, and read on from the history', async () => {
       const store = await openSample({ driver, memory: true })
       const begun = store.cursor
