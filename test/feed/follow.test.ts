@@ -1,5 +1,4 @@
-import { getEventListeners } from 'node:events'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { Commit, CommitOf } from '../../src/index.ts'
