@@ -1,0 +1,20 @@
+/** Holdfast's client: a copy of a served state in a page or another process, kept in step. */
+export { connect, type ConnectOptions } from './client/connect.ts'
+export type { Entry, LogEntry } from './client/data/entry.ts'
+export type { CollectionQuery, LogQuery, Page } from './client/data/query.ts'
+export type {
+  CollectionOnServer,
+  CollectionReplica,
+  DocumentReplica,
+  HandleOf,
+  LogOnServer,
+  LogReplica,
+  Subscribable,
+} from './client/handles.ts'
+export { ReplicaError } from './client/replica-error.ts'
+export type { CallableAction, CallOptions, ChosenKinds, Replica, ReplicaMethods, SettledOptions, VisibleKind } from './client/replica.ts'
+export type { ServerPage } from './client/server-reads.ts'
+export type { Transport } from './client/sync/ladder.ts'
+export type { ReplicaState, ReplicaStatus } from './client/sync/status.ts'
+export type { ReplicaChange, ReplicaCommit } from './protocol/commit-text.ts'
+export type { Frozen } from './state/frozen.ts'

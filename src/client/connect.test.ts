@@ -1,0 +1,61 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { commitEvent, putHost, setTitle, snapshotText } from '../../test/support/scripted-wire.ts'
+import type { sample } from '../../test/support/sample.ts'
+import { isHoldfastError } from '../base/error.ts'
+import { eventText } from '../protocol/sse.ts'
+import { connect } from './connect.ts'
+
+test.each([
+  [undefined, 'Expected "connect options" to be an object, got undefined'],
+  [{}, 'Expected "url" to be the address of a server, got undefined'],
+  [{ url: '' }, '"url"'],
+  [{ url: '/state', tokne: 'x' }, 'Expected "tokne" to be one of url, kinds, state, token'],
+  [{ url: '/state', transport: 'websocket' }, '"transport"'],
+  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be true, false or { last: an integer }, got an object'],
+  [{ url: '/state', kinds: ['title'] }, '"kinds.0"'],
+  [{ url: '/state', token: 5 }, '"token"'],
+])('misuse of the options is a TypeError: %j', (options, message) => {
+  const error = catchError(() => connect(options as never))
+  expect(error).toBeInstanceOf(TypeError)
+  expect((error as Error).message).toContain(message)
+  expect(isHoldfastError(error, 'OPTION_INVALID')).toBe(true)
+})
+
+test('[X8] a page that connects sees what was there before, and then everything as it happens', async () => {
+  const { promise: streaming, resolve: stream } = Promise.withResolvers<(text: string) => void>()
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://a')
+    if (pathname === '/state/snapshot') {
+      response.end(snapshotText({ revision: 5, items: { title: [['', 5, 5000, 'five']] } }))
+    } else if (pathname === '/state/feed') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+      stream((text) => response.write(text))
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  using replica = connect<typeof sample>({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/state` })
+  await replica.ready
+  expect(replica.title.get()).toBe('five')
+  const told = new Promise((resolve) => replica.subscribe(resolve))
+  const { id, data } = commitEvent(6, [setTitle('six'), putHost('a', 'up')])
+  ;(await streaming)(eventText(undefined, id, data))
+  expect(await told).toMatchObject({ revision: 6 })
+  expect([replica.title.get(), replica.hosts.find({ index: 'byStatus', equals: ['up'] }).items.length]).toEqual(['six', 1])
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'sse', lagMs: 0 })
+})
+
+function catchError(action: () => unknown): unknown {
+  try {
+    return action()
+  } catch (error) {
+    return error
+  }
+}

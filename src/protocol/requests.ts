@@ -1,0 +1,82 @@
+/** What a replica asks of a server, and where. Addresses are relative to the place where the server is mounted. */
+
+/** Paths below the mount. */
+export const paths: {
+  readonly snapshot: 'snapshot'
+  readonly changes: 'changes'
+  readonly feed: 'feed'
+  readonly page: 'page'
+  readonly detail: 'detail'
+  readonly call: 'call'
+  readonly signIn: 'sign-in'
+} = Object.freeze({
+  snapshot: 'snapshot',
+  changes: 'changes',
+  feed: 'feed',
+  page: 'page',
+  detail: 'detail',
+  call: 'call',
+  signIn: 'sign-in',
+})
+
+/** The state a replica was built for, as the `state` parameter: `netscan@3`. */
+export function stateText({ name, version }: { readonly name: string; readonly version: number }): string {
+  return `${name}@${version}`
+}
+
+/** The header that no other site's page can send without being asked; any value will do. */
+export const requestHeader = 'holdfast-request'
+
+/** What a replica may ask to follow. */
+export interface FeedRequest {
+  readonly state?: string | undefined
+  /** All that have a feed when not given. */
+  readonly kinds?: readonly string[] | undefined
+  readonly after?: string | undefined
+  /** How long a poll waits for a commit, ms. */
+  readonly waitMs?: number | undefined
+}
+
+export function feedQuery({ state, kinds, after, waitMs }: FeedRequest): string {
+  const query = new URLSearchParams()
+  if (state !== undefined) query.set('state', state)
+  if (kinds !== undefined) query.set('kinds', kinds.join(','))
+  if (after !== undefined) query.set('after', after)
+  if (waitMs !== undefined) query.set('waitMs', String(waitMs))
+  return query.toString()
+}
+
+export function readFeedQuery(query: URLSearchParams): FeedRequest {
+  const waitMs = query.get('waitMs')
+  return {
+    state: query.get('state') ?? undefined,
+    kinds: query.get('kinds')?.split(',').filter(Boolean),
+    after: query.get('after') ?? undefined,
+    waitMs: waitMs === null ? undefined : Number(waitMs),
+  }
+}
+
+/** The body of a call: what is asked, and the name by which a repetition is known. */
+export interface CallBody {
+  readonly id: string
+  readonly input: unknown
+}
+
+/** The answer to a call: what the action returned, and the cursor that holds what it did. */
+export interface CallAnswer {
+  readonly value: unknown
+  readonly cursor: string
+}
+
+/** A page of a collection: records as lines of a snapshot. */
+export interface PageAnswer {
+  readonly cursor: string
+  readonly items: readonly (readonly unknown[])[]
+  readonly next: string | null
+}
+
+/** A record of a kind whose values stay home; `null` when there is none. */
+export interface DetailAnswer {
+  readonly cursor: string
+  readonly item: readonly unknown[] | null
+}
