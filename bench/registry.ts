@@ -6,6 +6,8 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { fanoutSse } from './network/fanout-sse.ts'
+import { hydrateStorm } from './network/hydrate-storm.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
 import { snapshot100k } from './reads/snapshot-100k.ts'
@@ -32,4 +34,6 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   loopDelayUnderLoad,
   wakeOtherProcess,
   idle,
+  fanoutSse,
+  hydrateStorm,
 ])

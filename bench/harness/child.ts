@@ -37,6 +37,11 @@ export class Child {
     return this.#messages.shift() as Message
   }
 
+  /** Tells the child something more. */
+  send(message: object): void {
+    this.#process.send(message)
+  }
+
   /** Ends the child as `kill -9` does. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')

@@ -27,6 +27,14 @@ export interface Sizes {
   readonly idleMs: number
   /** Processes of each sort that idle; their median counts. */
   readonly idleProcesses: number
+  /** Clients that follow at once, and what they are sent. */
+  readonly clients: number
+  readonly fanoutRounds: number
+  readonly fanoutCommits: number
+  readonly steadyMs: number
+  /** Clients that hydrate at once. */
+  readonly stormClients: number
+  readonly stormRounds: number
   /** Measures memory of the package as it is shipped; from source, Node's type stripping counts in. */
   readonly isBuilt: boolean
 }
@@ -55,6 +63,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     wakes: 1000,
     idleMs: 10_000,
     idleProcesses: 3,
+    clients: 1000,
+    fanoutRounds: 5,
+    fanoutCommits: 1000,
+    steadyMs: 5000,
+    stormClients: 500,
+    stormRounds: 3,
     isBuilt: true,
   },
   quick: {
@@ -78,6 +92,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     wakes: 200,
     idleMs: 3000,
     idleProcesses: 3,
+    clients: 1000,
+    fanoutRounds: 2,
+    fanoutCommits: 500,
+    steadyMs: 2000,
+    stormClients: 500,
+    stormRounds: 1,
     isBuilt: true,
   },
   // Shows that every benchmark runs; its figures mean nothing.
@@ -102,6 +122,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     wakes: 3,
     idleMs: 20,
     idleProcesses: 1,
+    clients: 3,
+    fanoutRounds: 1,
+    fanoutCommits: 5,
+    steadyMs: 50,
+    stormClients: 3,
+    stormRounds: 1,
     isBuilt: false,
   },
 })

@@ -37,13 +37,14 @@ export const folders: readonly Folder[] = [
   { path: 'cli', floor: 7 },
 ]
 
-/** Packages that source may import at all, each with the folder that may; all are optional peers. */
+/** Packages that source may import at all, each with the folder that may: optional peers, and small ones that the build puts into the bundle. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
+  'eventsource-parser': ['client'],
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
-export const fileWatchers: readonly string[] = ['sqlite', 'store', 'upkeep', 'registry', 'cli']
+export const fileWatchers: readonly string[] = ['sqlite', 'store', 'server', 'upkeep', 'registry', 'cli']
 export const harmlessFileCalls: ReadonlySet<string> = new Set([
   'accessSync',
   'chmodSync',
@@ -64,6 +65,9 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  * so whoever can open files is listed by name.
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/server/assets.ts': 'reads the files of a page',
+  'src/server/gate/secret.ts': 'the token file',
+  'src/server/port-file.ts': 'the port file',
   'src/sqlite/boot-id.ts': 'reads the boot id of the kernel',
   'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',

@@ -1,24 +1,47 @@
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { leanBuiltins } from './lean-builtins.ts'
 import { toAscii } from './to-ascii.ts'
 
 /**
- * Bundles the compiled modules in `out` into a file for each entry and what the entries share; declarations stay as they are.
+ * Bundles the compiled modules in `out` into a file for each entry and what the entries of a group share; declarations stay as they are.
  *
- * An open store from one file takes some MiB less than one from a hundred modules, of which Node keeps records of its own.
+ * An open store from one file takes some MiB less than one from a hundred modules, of which Node keeps records of its own. What a page
+ * loads is a group of its own, so that it brings nothing along that only a server needs.
  *
- * @param entries by the name of the file without `.js`, such as `cli/holdfast`
+ * @param groups of entries by the name of the file without `.js`, such as `cli/holdfast`
  */
-export async function bundlePackage(out: string, entries: readonly string[]): Promise<void> {
+export async function bundlePackage(out: string, groups: readonly (readonly string[])[]): Promise<void> {
+  const bundled: Chunk[] = []
+  for (const entries of groups) bundled.push(...(await bundle(out, entries)))
+  for (const file of globSync('**/*.js', { cwd: out })) rmSync(join(out, file))
+  const names = new Set(bundled.map(({ fileName }) => fileName))
+  if (names.size < bundled.length) throw new Error('Two groups have a file of the same name')
+  for (const { fileName, imports, code } of bundled) {
+    const foreign = imports.filter((name) => !isBuiltin(name) && !names.has(name))
+    if (foreign.length > 0) throw new Error(`${fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
+    mkdirSync(dirname(join(out, fileName)), { recursive: true })
+    writeFileSync(join(out, fileName), toAscii(leanBuiltins(code)))
+  }
+}
+
+interface Chunk {
+  readonly fileName: string
+  readonly imports: readonly string[]
+  readonly code: string
+}
+
+async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]> {
   const result = await build({
     configFile: false,
     envDir: false,
     root: out,
     publicDir: false,
     logLevel: 'warn',
+    resolve: { alias: bundledPackages() },
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,
@@ -32,13 +55,13 @@ export async function bundlePackage(out: string, entries: readonly string[]): Pr
     },
   })
   if (!('output' in result)) throw new Error('The bundler returned no output')
-  for (const file of globSync('**/*.js', { cwd: out })) rmSync(join(out, file))
-  const names = new Set(result.output.map(({ fileName }) => fileName))
-  for (const file of result.output) {
+  return result.output.map((file) => {
     if (file.type !== 'chunk') throw new Error(`The bundler made ${file.fileName}, which is no module`)
-    const foreign = [...file.imports, ...file.dynamicImports].filter((name) => !isBuiltin(name) && !names.has(name))
-    if (foreign.length > 0) throw new Error(`${file.fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
-    mkdirSync(dirname(join(out, file.fileName)), { recursive: true })
-    writeFileSync(join(out, file.fileName), toAscii(leanBuiltins(file.code)))
-  }
+    return { fileName: file.fileName, imports: [...file.imports, ...file.dynamicImports], code: file.code }
+  })
+}
+
+/** Packages that become part of a bundle, from this project wherever `out` is. */
+function bundledPackages(): Record<string, string> {
+  return Object.fromEntries(['eventsource-parser'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
 }

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { leanBuiltins } from './lean-builtins.ts'
 
 test('imports of modules of Node become constants, whatever names they take', () => {
-  const code = 'import * as fs from "node:fs";\nimport { dirname, join as joined } from "node:path";\nimport { a } from "../shared/a.js";\n'
+  const code =
+    'import * as fs$1 from "node:fs";\nimport { dirname, join as joined } from "node:path";\nimport { a } from "../shared/a.js";\n'
   expect(leanBuiltins(code)).toBe(
-    'const fs = process.getBuiltinModule?.("node:fs") ?? {};\n' +
+    'const fs$1 = process.getBuiltinModule?.("node:fs") ?? {};\n' +
       'const { dirname, join: joined } = process.getBuiltinModule?.("node:path") ?? {};\n' +
       'import { a } from "../shared/a.js";\n',
   )

@@ -10,7 +10,7 @@
  * @throws Error for an import of one of Node's modules in a form it does not know
  */
 export function leanBuiltins(code: string): string {
-  const lean = code.replaceAll(/^import (\* as \w+|\{[^}]*\}) from "(node:[\w/]+)";$/gm, (_, names: string, module: string) => {
+  const lean = code.replaceAll(/^import (\* as [\w$]+|\{[^}]*\}) from "(node:[\w/]+)";$/gm, (_, names: string, module: string) => {
     const bound = names.startsWith('*') ? names.slice('* as '.length) : names.replaceAll(' as ', ': ')
     return `const ${bound} = process.getBuiltinModule?.("${module}") ?? {};`
   })

@@ -48,6 +48,27 @@ export interface ErrorDetails {
   CURSOR_IN_FUTURE: { readonly revision: number; readonly head: number }
   CURSOR_DIVERGED: { readonly revision: number; readonly reason: 'epoch' | 'check' }
   SNAPSHOT_TOO_SLOW: { readonly elapsedMs: number; readonly limitMs: number }
+  // The network side
+  CONSUMER_TOO_SLOW: { readonly pendingBytes: number; readonly patienceMs: number }
+  STATE_VERSION_MISMATCH: { readonly asked: string; readonly served: string }
+  REQUEST_INVALID: { readonly reason: string }
+  ROUTE_UNKNOWN: { readonly method: string; readonly path: string }
+  ACTION_UNKNOWN: { readonly action: string; readonly declared: readonly string[] }
+  ACTION_REFUSED: { readonly reason: string }
+  TOO_MANY_STREAMS: { readonly limit: number }
+  PORTS_TAKEN: { readonly host: string; readonly from: number; readonly to: number; readonly reason: string }
+  INTERNAL: { readonly reference: string }
+  UNAUTHENTICATED: { readonly reason: string }
+  CODE_INVALID: { readonly reason: string }
+  HOST_REFUSED: { readonly host: string; readonly reason: string }
+  ORIGIN_REFUSED: { readonly origin: string; readonly reason: string }
+  REQUEST_REFUSED: { readonly reason: string }
+  TOKEN_IN_ADDRESS: { readonly where: string }
+  TOKEN_UNSAFE: { readonly file: string; readonly reason: string }
+  UNSUPPORTED_MEDIA_TYPE: { readonly given: string }
+  BODY_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number }
+  BODY_TOO_COMPLEX: { readonly what: 'depth' | 'entries' | 'digits'; readonly limit: number }
+  BODY_INVALID: { readonly reason: string }
   // Opening, migrating, closing
   STORE_ABSENT: { readonly directory: string }
   STORE_CLOSED: { readonly method: string }
@@ -122,6 +143,36 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   CURSOR_IN_FUTURE: traits(false, 409, 75, 'The store has not reached this cursor; reset: take a new snapshot and follow from its cursor.'),
   CURSOR_DIVERGED: traits(false, 409, 75, 'The cursor belongs to another history; reset: take a new snapshot and follow from its cursor.'),
   SNAPSHOT_TOO_SLOW: traits(true, 503, 75, 'Ask for fewer kinds, or try again when the machine is less busy.'),
+  CONSUMER_TOO_SLOW: traits(true, 503, 75, 'Read faster, or follow fewer kinds; connect again and go on from the last cursor.'),
+  STATE_VERSION_MISMATCH: traits(false, 409, 65, 'Reload the page: the server runs another version of the program.'),
+  REQUEST_INVALID: traits(false, 400, 64, 'Send what docs/protocol.md describes for this address.'),
+  ROUTE_UNKNOWN: traits(false, 404, 64, 'Ask for one of the addresses in docs/protocol.md.'),
+  ACTION_UNKNOWN: traits(false, 404, 64, 'Call an action that the server was given.'),
+  ACTION_REFUSED: traits(false, 409, 65, 'Do what the reason says, and ask again.'),
+  TOO_MANY_STREAMS: traits(true, 503, 75, 'Close streams that nobody reads, or raise maxStreams.'),
+  PORTS_TAKEN: traits(true, 500, 75, 'End the program that holds the port, or give another port or range.'),
+  INTERNAL: traits(false, 500, 70, 'Look for the reference in the report of the server.'),
+  UNAUTHENTICATED: traits(
+    false,
+    401,
+    77,
+    'Sign in with a fresh link of the server, or send the token of its store in the header Authorization.',
+  ),
+  CODE_INVALID: traits(false, 401, 77, 'Ask the server for a fresh link: a code works once, and for 30 seconds.'),
+  HOST_REFUSED: traits(false, 421, 77, 'Use 127.0.0.1 or localhost with the port of the server, or list the name in `names`.'),
+  ORIGIN_REFUSED: traits(false, 403, 77, 'Open the page from this server itself, or list its origin in `origins`.'),
+  REQUEST_REFUSED: traits(false, 403, 77, 'Send the header holdfast-request beside the cookie, as the client of Holdfast does.'),
+  TOKEN_IN_ADDRESS: traits(
+    false,
+    400,
+    77,
+    'Send the token in the header Authorization. Addresses end up in logs: if it was the token itself, delete its file to get a new one.',
+  ),
+  TOKEN_UNSAFE: traits(false, 500, 77, 'Find out who changed the file, then delete it: a new token is made, and everybody signs in again.'),
+  UNSUPPORTED_MEDIA_TYPE: traits(false, 415, 65, 'Send JSON, with the header Content-Type: application/json.'),
+  BODY_TOO_LARGE: traits(false, 413, 65, 'Send less at once.'),
+  BODY_TOO_COMPLEX: traits(false, 422, 65, 'Send flatter data with fewer entries and shorter numbers.'),
+  BODY_INVALID: traits(false, 400, 65, 'Send JSON in UTF-8.'),
   STORE_ABSENT: traits(false, 404, 66, 'Open the store for writing once to create it, or correct the directory.'),
   STORE_CLOSED: traits(false, 503, 70, 'Open the store again; a closed handle stays closed.'),
   STORE_CORRUPT: traits(false, 500, 74, 'Keep the directory as it is and restore a backup beside it; nothing was deleted.'),

@@ -17,6 +17,18 @@ const signalRule = { expected: 'an AbortSignal', accepts: (given: unknown) => gi
 const followRules = { after: text(), kinds: listRule, signal: signalRule }
 const snapshotRules = { shared: flag() }
 
+/** A store as the network side uses it. */
+export interface Serving {
+  /** Random, and the store's for ever. */
+  readonly storeId: string
+  /**
+   * Resolves once all that reads of this turn saw may leave the process (rule D7), with the cursor that holds it.
+   *
+   * @throws HoldfastError STORE_CLOSED · STORE_POISONED
+   */
+  readonly publishReads: () => Promise<string>
+}
+
 /** One handle of an open store; several may share an engine. */
 export class StoreHandle {
   readonly directory: string
@@ -33,6 +45,22 @@ export class StoreHandle {
     for (const kind of engine.kinds) {
       Object.defineProperty(this, kind.name, { enumerable: true, get: () => this.#use(kind.name) && kind.reads })
     }
+  }
+
+  /** What the network side needs of a store beyond its methods; undefined for anything else. */
+  static serving(store: object): Serving | undefined {
+    if (!(#engine in store)) return undefined
+    const { history, ledger } = store.#engine
+    return Object.freeze({
+      storeId: ledger.storeId,
+      publishReads: async () => {
+        store.#use('cursor')
+        const { head } = ledger
+        const cursor = history.cursorAt(head)
+        await store.#engine.whenPublished(head.revision)
+        return cursor
+      },
+    })
   }
 
   get cursor(): string {

@@ -1,0 +1,94 @@
+import { atLeast, atMost, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
+import { Child } from '../harness/child.ts'
+import { median } from '../harness/statistics.ts'
+import { createHost } from '../workload/hosts.ts'
+import type { ServerAnswer, ServerCommand, ServerReady } from './server.child.ts'
+import type { SwarmReport } from './swarm.child.ts'
+
+export const fanoutSse: Benchmark = {
+  name: 'fanout-sse-1000',
+  about:
+    'commits to 1,000 clients of another process by server-sent events, against a bare node:http loop that writes each message by itself',
+  run: runFanout,
+}
+
+type Kind = 'holdfast' | 'bare'
+
+interface Lap {
+  readonly perSecond: number
+  readonly bytesPerMessage: number
+  readonly cpuShare: number
+  readonly connectionBytes: number
+}
+
+async function runFanout(context: Context): Promise<readonly Figure[]> {
+  const { sizes } = context
+  const rounds: { readonly [Name in Kind]: Lap }[] = []
+  for (let round = 0; round < sizes.fanoutRounds; round += 1)
+    rounds.push({ holdfast: await lap(context, 'holdfast'), bare: await lap(context, 'bare') })
+  const value = (kind: Kind, what: keyof Lap): number => median(rounds.map((round) => round[kind][what]))
+  const ratio = (what: keyof Lap): number => median(rounds.map(({ holdfast, bare }) => holdfast[what] / bare[what]))
+  const name = 'fanout-sse-1000'
+  return [
+    {
+      name,
+      unit: 'deliveries/s',
+      value: value('holdfast', 'perSecond'),
+      ratio: ratio('perSecond'),
+      reach: atLeast(1.5),
+      note: `burst of ${sizes.fanoutCommits} commits to ${sizes.clients} clients`,
+    },
+    { name: `${name}/bare`, unit: 'deliveries/s', value: value('bare', 'perSecond') },
+    {
+      name: `${name}/steady`,
+      unit: '% of a core',
+      value: value('holdfast', 'cpuShare') * 100,
+      ratio: ratio('cpuShare'),
+      reach: atMost(1),
+      note: 'processor time of the server at 40 messages a second, commits included',
+    },
+    {
+      name: `${name}/memory`,
+      unit: 'KiB',
+      value: value('holdfast', 'connectionBytes') / 1024,
+      ratio: ratio('connectionBytes'),
+      reach: atMost(1.3),
+      note: 'a connection that idles',
+    },
+    {
+      name: `${name}/bytes`,
+      unit: 'B',
+      value: value('holdfast', 'bytesPerMessage'),
+      reach: atMost(JSON.stringify(createHost(1)).length + 80, 'value'),
+      note: 'a changed row',
+    },
+  ]
+}
+
+async function lap({ sizes, workspace, driver }: Context, kind: Kind): Promise<Lap> {
+  const { clients, fanoutCommits, steadyMs } = sizes
+  const server = new Child(new URL('server.child.ts', import.meta.url), { kind, directory: workspace.directory('fanout'), driver, clients })
+  const ask = async (command: ServerCommand): Promise<ServerAnswer> => {
+    server.send(command)
+    return await server.next<ServerAnswer>()
+  }
+  const ready = await server.next<ServerReady>()
+  const { rssBytes: before } = await ask({ do: 'memory' })
+  const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...ready, clients, messages: fanoutCommits })
+  const connected = await swarm.next<SwarmReport>()
+  const { rssBytes: after } = await ask({ do: 'memory' })
+  const startedAt = performance.now()
+  server.send({ do: 'burst', messages: fanoutCommits })
+  const done = await swarm.next<SwarmReport>()
+  const seconds = (performance.now() - startedAt) / 1000
+  const { cpuShare } = await ask({ do: 'steady', ms: steadyMs })
+  await swarm.kill()
+  await server.kill()
+  const deliveries = fanoutCommits * clients
+  return {
+    perSecond: deliveries / seconds,
+    bytesPerMessage: (done.bytes - connected.bytes) / deliveries,
+    cpuShare,
+    connectionBytes: (after - before) / clients,
+  }
+}

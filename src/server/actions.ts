@@ -1,0 +1,79 @@
+/** What clients may ask the server to do: named, typed, validated commits. */
+import { HoldfastError } from '../base/error.ts'
+import { misuse } from '../base/misuse.ts'
+import type { StateDefinition } from '../state/define-state.ts'
+import { type StandardSchemaV1, validate } from '../state/standard-schema.ts'
+import type { Store, Tx } from '../store/store.ts'
+
+/** One action: a schema for what is asked, and the commit that does it. */
+export interface Action<Input = unknown, Value = unknown> {
+  readonly schema: StandardSchemaV1<unknown, unknown>
+  readonly run: (tx: never, input: never, request: ActionRequest) => Value
+  /** For inference only. */
+  readonly '~types'?: { readonly input: Input; readonly value: Value }
+}
+
+/** What else an action knows of a request. */
+export interface ActionRequest {
+  /** Chosen by the client, the same in each repetition. */
+  readonly id: string
+}
+
+/** Actions by name. */
+export interface Actions {
+  readonly [name: string]: Action
+}
+
+/**
+ * Declares an action of a state.
+ *
+ * @param run the callback of one commit: synchronous, everything or nothing. The same request again, after a dropped line or a restart, runs
+ * nothing and answers as the first time, for as long as the history is kept.
+ */
+export function action<State extends StateDefinition, Schema extends StandardSchemaV1, Value>(
+  _state: State,
+  schema: Schema,
+  run: (tx: Tx<State>, input: StandardSchemaV1.InferOutput<Schema>, request: ActionRequest) => Value,
+): Action<StandardSchemaV1.InferInput<Schema>, Value> {
+  if (typeof run !== 'function') throw misuse('run', 'a function of a tx and the input', run)
+  return Object.freeze({ schema: schema as never, run: run as never })
+}
+
+/**
+ * Ends an action without a change: the client gets the reason, in words for people.
+ *
+ * @throws HoldfastError ACTION_REFUSED
+ */
+export function refuseAction(reason: string): never {
+  throw new HoldfastError('ACTION_REFUSED', reason, { reason })
+}
+
+/** A request to run an action. */
+export interface ActionCall {
+  readonly name: string
+  readonly id: string
+  readonly input: unknown
+}
+
+/**
+ * Runs an action once, however often it is asked for by the same id.
+ *
+ * @throws HoldfastError ACTION_UNKNOWN · SCHEMA_REJECTED · ID_REUSED · whatever a commit may answer · whatever the action throws
+ */
+export async function runAction(store: Store, actions: Actions, { name, id, input }: ActionCall): Promise<unknown> {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (action === undefined) throw unknownAction(name, Object.keys(actions))
+  const valid = validate(action.schema, input, name)
+  const { value } = await store.commit((tx) => action.run(tx as never, valid as never, { id }), {
+    id,
+    action: name,
+    label: name,
+    actor: 'client',
+  })
+  return value
+}
+
+function unknownAction(action: string, declared: readonly string[]): HoldfastError<'ACTION_UNKNOWN'> {
+  const listed = declared.length === 0 ? 'the server has none' : `there are ${declared.join(', ')}`
+  return new HoldfastError('ACTION_UNKNOWN', `There is no action ${JSON.stringify(action)}; ${listed}.`, { action, declared })
+}

@@ -1,0 +1,150 @@
+/** What each route does, for whoever the gate let in. */
+import type { Clock } from '../base/clock.ts'
+import { HoldfastError } from '../base/error.ts'
+import { bodyBytes } from '../protocol/limits.ts'
+import { type CallAnswer, readFeedQuery, stateText } from '../protocol/requests.ts'
+import type { Serving } from '../store/store-handle.ts'
+import type { Store } from '../store/store.ts'
+import { type Actions, runAction } from './actions.ts'
+import { type Assets, pagePolicy } from './assets.ts'
+import type { Feeds } from './feeds.ts'
+import type { SignIn } from './gate/sign-in.ts'
+import { parseJson } from './gate/json-scan.ts'
+import type { RequestHead } from './gate/request-head.ts'
+import { type Answers, type Asked, invalid, unknownRoute } from './handler.ts'
+import { poll } from './poll.ts'
+import { emptyReply, jsonReply, type Reply } from './reply.ts'
+import { totalBytes } from './snapshot-bytes.ts'
+import { StoreReads } from './store-reads.ts'
+
+export interface AnswerParts {
+  readonly store: Store
+  readonly serving: Serving
+  readonly feeds: Feeds
+  readonly actions: Actions
+  readonly assets: Assets
+  readonly signIn: SignIn
+  readonly clock: Clock
+}
+
+const lines = 'application/x-ndjson; charset=utf-8'
+
+export function createAnswers(parts: AnswerParts): Answers {
+  const { assets, signIn, store } = parts
+  const reads = new StoreReads(store, parts.serving)
+  return {
+    health: () => jsonReply({ ok: true }),
+    signInPage: () => signIn.page(),
+    signIn: async ({ body }) => signIn.exchange(parseJson(await body(bodyBytes), { bytes: bodyBytes })),
+    snapshot: (asked, { query }) => answerSnapshot(parts, reads, asked.head, query),
+    changes: (asked, { query }) => answerChanges(parts, reads, asked, query),
+    feed: (asked, { query }) => answerFeed(parts, reads, asked.head, query),
+    page: async (_asked, { query }) => jsonReply(await reads.page(required(query, 'kind'), readQuery(query))),
+    detail: async (_asked, { query }) => jsonReply(await reads.detail(required(query, 'kind'), query.get('key') ?? '')),
+    call: (asked, { rest }) => answerCall(parts, asked, rest),
+    asset: ({ head }, { rest }) => answerAsset(assets, head, rest),
+  }
+}
+
+async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, head: RequestHead, query: URLSearchParams): Promise<Reply> {
+  const { state, kinds: wanted } = readFeedQuery(query)
+  assertState(store, state)
+  const kinds = reads.visibleKinds(wanted)
+  const known = head.headers.get('if-none-match')
+  const tagOf = (cursor: string): string => `"${cursor}:${kinds.join()}"`
+  if (known === tagOf(store.cursor)) return emptyReply(304, { etag: known })
+  const { cursor, pieces } = await feeds.snapshot(kinds)
+  const etag = tagOf(cursor)
+  if (known === etag) return emptyReply(304, { etag })
+  return {
+    status: 200,
+    headers: {
+      'content-type': lines,
+      'content-length': String(totalBytes(pieces)),
+      'cache-control': 'private, no-cache',
+      'holdfast-cursor': cursor,
+      etag,
+    },
+    body: pieces,
+  }
+}
+
+async function answerChanges(
+  { store, feeds, clock }: AnswerParts,
+  reads: StoreReads,
+  asked: Asked,
+  query: URLSearchParams,
+): Promise<Reply> {
+  const { state, kinds: wanted, after, waitMs } = readFeedQuery(query)
+  assertState(store, state)
+  if (after === undefined) throw invalid('it has no cursor, which belongs into "after".')
+  const kinds = reads.visibleKinds(wanted)
+  const done = feeds.count()
+  try {
+    const source = { clock, gone: asked.gone, head: () => store.cursor, follow: feeds.follower(kinds) }
+    const { text, cursor } = await poll(source, after, waitMs)
+    const headers = { 'content-type': lines, 'holdfast-cursor': cursor }
+    return text === '' ? emptyReply(204, headers) : { status: 200, headers, body: [new TextEncoder().encode(text)] }
+  } finally {
+    done()
+  }
+}
+
+function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: RequestHead, query: URLSearchParams): Reply {
+  const { state, kinds: wanted, after } = readFeedQuery(query)
+  assertState(store, state)
+  const kinds = reads.visibleKinds(wanted)
+  const from = head.headers.get('last-event-id') ?? after
+  feeds.assertRoom()
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+    body: (sink) => feeds.stream(sink, kinds, from === '' ? undefined : from),
+  }
+}
+
+async function answerCall({ store, serving, actions }: AnswerParts, { body }: Asked, name: string): Promise<Reply> {
+  const call = parseJson(await body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
+  if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
+  const value = await runAction(store, actions, { name, id: call.id, input: call.input })
+  const answer: CallAnswer = { value: value ?? null, cursor: await serving.publishReads() }
+  return jsonReply(answer)
+}
+
+function answerAsset(assets: Assets, head: RequestHead, rest: string): Reply {
+  const asset = assets.get(rest)
+  if (asset === undefined) throw unknownRoute(head.method, `/${rest}`)
+  const { bytes, type, etag, isImmutable } = asset
+  const headers = {
+    'content-type': type,
+    etag,
+    'cache-control': isImmutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',
+    'content-security-policy': pagePolicy,
+  }
+  if (head.headers.get('if-none-match') === etag) return emptyReply(304, headers)
+  return { status: 200, headers: { ...headers, 'content-length': String(bytes.byteLength) }, body: [bytes] }
+}
+
+/** A page built for another version of the state would read it wrongly (rule H4). */
+function assertState({ state }: Store, asked: string | undefined): void {
+  const served = stateText(state)
+  if (asked === undefined || asked === served) return
+  const shown = asked.slice(0, 80)
+  throw new HoldfastError('STATE_VERSION_MISMATCH', `The replica was built for ${JSON.stringify(shown)}, and this server has ${served}.`, {
+    asked: shown,
+    served,
+  })
+}
+
+function required(query: URLSearchParams, name: string): string {
+  const value = query.get(name)
+  if (value === null || value === '') throw invalid(`it has no "${name}".`)
+  return value
+}
+
+function readQuery(query: URLSearchParams): object {
+  const text = query.get('query') ?? '{}'
+  const parsed = parseJson(new TextEncoder().encode(text), { bytes: 16 * 1024 })
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw invalid('"query" is no object.')
+  return parsed
+}

@@ -1,0 +1,61 @@
+/** The files of a page, read once when the server starts: an address is looked up by name, so none can lead anywhere else. */
+import * as crypto from 'node:crypto'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+
+/** A file as it is served. */
+export interface Asset {
+  readonly bytes: Uint8Array
+  readonly type: string
+  readonly etag: string
+  /** Named by its content, so that it never changes. */
+  readonly isImmutable: boolean
+}
+
+/** Files by their address below the root, such as `assets/index-4f2a.js`. */
+export type Assets = ReadonlyMap<string, Asset>
+
+const types: Readonly<Record<string, string>> = Object.freeze({
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+})
+
+/** What a page may load: its own files, and nothing of anybody else's. */
+export const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Reads every regular file below a directory. @throws Error when there is none */
+export function readAssets(directory: string): Assets {
+  const assets = new Map<string, Asset>()
+  for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = path.join(entry.parentPath, entry.name)
+    const address = path.relative(directory, file).split(path.sep).join('/')
+    assets.set(address, readAsset(file))
+  }
+  const index = assets.get('index.html')
+  if (index !== undefined) assets.set('', index)
+  return assets
+}
+
+function readAsset(file: string): Asset {
+  const bytes = fs.readFileSync(file)
+  return {
+    bytes,
+    type: types[path.extname(file)] ?? 'application/octet-stream',
+    etag: `"${crypto.hash('sha256', bytes, 'base64url').slice(0, 22)}"`,
+    isImmutable: /-[\w-]{8,}\.\w+$/.test(path.basename(file)),
+  }
+}

@@ -1,0 +1,123 @@
+/** `createHandler`: the network side of a store, to be mounted in a server of any kind. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { systemClock } from '../base/clock.ts'
+import { misuse } from '../base/misuse.ts'
+import { checkOptions, fn, integer, object, text } from '../base/options.ts'
+import type { Kinds } from '../state/define-state.ts'
+import type { StoreMethods } from '../store/store.ts'
+import { type Serving, StoreHandle } from '../store/store-handle.ts'
+import type { Actions } from './actions.ts'
+import { createAnswers } from './answers.ts'
+import { readAssets } from './assets.ts'
+import { Feeds } from './feeds.ts'
+import { answerFetch } from './fetch-adapter.ts'
+import { createGate } from './gate/gate.ts'
+import { loadOrCreateToken } from './gate/secret.ts'
+import { SignIn } from './gate/sign-in.ts'
+import { answer, type Asked } from './handler.ts'
+import { answerNode } from './node-adapter.ts'
+
+/** Options of `createHandler`. */
+export interface HandlerOptions {
+  /** What clients may call; made by `action`. */
+  readonly actions?: Actions
+  /** Directory of the built page, served at the root to whoever is signed in. Read once. */
+  readonly page?: string
+  /** Where the routes are mounted; default `/state`. */
+  readonly base?: string
+  /** The port that clients name in `Host`; asked at each request, since it may be known late. */
+  readonly port: number | (() => number)
+  /** Names that clients may use for this host besides `localhost` and the loopback addresses, such as `nas.lan`. */
+  readonly names?: readonly string[]
+  /** Origins of other sites that may use the server, such as `https://dashboard.example`. Default none. */
+  readonly origins?: readonly string[]
+  /** The server is reached by HTTPS. */
+  readonly isSecure?: boolean
+  /** Streams and polls open at once; default 256. */
+  readonly maxStreams?: number
+  /** Told of failures in the background; default `process.emitWarning`. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** The network side of a store. */
+export interface HandlerOfStore {
+  /** Answers a request of `node:http`. Never rejects. */
+  node(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Answers a `Request`. Never rejects. */
+  fetch(request: Request): Promise<Response>
+  /** A path with a one-time code behind it, valid for 30 s, which signs a browser in. */
+  signInPath(): string
+  /** Streams and polls that are open. */
+  readonly streams: number
+  /** Ends every stream. The store stays open. */
+  close(): void
+}
+
+const list = {
+  expected: 'a list of strings',
+  accepts: (given: unknown) => Array.isArray(given) && given.every((item) => typeof item === 'string'),
+}
+const portRule = {
+  expected: 'a port, or a function that answers with it',
+  accepts: (given: unknown) => Number.isInteger(given) || typeof given === 'function',
+}
+const baseRule = {
+  expected: 'a path such as "/state", without a slash at its end',
+  accepts: (given: unknown) => typeof given === 'string' && /^(?:\/[\w-]+)+$/.test(given),
+}
+const flagRule = { expected: 'true or false', accepts: (given: unknown) => typeof given === 'boolean' }
+const rules = {
+  actions: object(),
+  page: text(),
+  base: baseRule,
+  port: portRule,
+  names: list,
+  origins: list,
+  isSecure: flagRule,
+  maxStreams: integer({ min: 1 }),
+  onError: fn(),
+}
+
+/**
+ * Makes the network side of an open store.
+ *
+ * The token is made at first, in the file `token` of the store's directory, for this user only.
+ *
+ * @throws TypeError for an unknown option or a wrong one
+ * @throws HoldfastError TOKEN_UNSAFE
+ */
+export function createHandler<Declared extends Kinds>(store: StoreMethods<Declared>, options: HandlerOptions): HandlerOfStore {
+  checkOptions('createHandler', options, rules)
+  const serving = servingOf(store)
+  const { base = '/state', port, onError = warn } = options
+  const portOf = typeof port === 'function' ? port : () => port
+  const token = loadOrCreateToken(store.directory === ':memory:' ? undefined : store.directory)
+  const { names = [], origins = [], isSecure = false, maxStreams = 256 } = options
+  const clock = systemClock
+  const access = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock }
+  const gate = createGate(access)
+  const signIn = new SignIn(access)
+  const feeds = new Feeds({ store: store as never, clock, maxStreams, onError })
+  const assets = options.page === undefined ? new Map() : readAssets(options.page)
+  const answers = createAnswers({ store: store as never, serving, feeds, actions: options.actions ?? {}, assets, signIn, clock })
+  const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
+  return Object.freeze({
+    node: (request: IncomingMessage, response: ServerResponse) => answerNode(answerThis, request, response),
+    fetch: (request: Request) => answerFetch(answerThis, request),
+    signInPath: () => signIn.path(),
+    get streams() {
+      return feeds.open
+    },
+    close: () => feeds.close(),
+  })
+}
+
+function servingOf(store: object): Serving {
+  const serving = typeof store === 'object' && store !== null ? StoreHandle.serving(store) : undefined
+  if (serving === undefined) throw misuse('store', 'an open store', store)
+  return serving
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+}

@@ -1,0 +1,232 @@
+/**
+ * The stream of one client: where it is in the history, and what its connection has not taken yet (rule F3).
+ *
+ *   hydrating ──snapshot sent──▶ catching up ──reached the feed──▶ live ──buffer full──▶ behind ──taken──▶ catching up
+ *        ▲                            │
+ *        └────────── reset ◀──────────┘ its cursor is of no use any more
+ *
+ * It holds a cursor, not a queue: what a slow client has not got is in the history. A client that takes nothing for 30 s is let go.
+ */
+import type { Clock, Timer } from '../base/clock.ts'
+import { HoldfastError, isHoldfastError } from '../base/error.ts'
+import type { Commit } from '../state/change.ts'
+import { encodeCommit, revisionOf } from '../protocol/commit-text.ts'
+import { eventText } from '../protocol/sse.ts'
+import type { EncodedFeed, LiveClient, Portion } from './encoded-feed.ts'
+import { type Sink, writeAll } from './sink.ts'
+
+/** A connection that leaves so many bytes untaken gets no further portion, which is 256 KiB or one commit: 1 MiB in all. */
+const untakenBytes = 768 * 1024
+
+/** A client that takes nothing for so long is let go, ms. */
+const patienceMs = 30_000
+
+/** Bytes of snapshot lines in one message, about. */
+const messageBytes = 64 * 1024
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** What all streams of the same kinds share. */
+export interface FeedStreamParts {
+  readonly feed: EncodedFeed
+  readonly clock: Clock
+  /** Commits after a cursor, from the history. @throws HoldfastError CURSOR_… */
+  readonly follow: (after: string, signal: AbortSignal) => AsyncIterable<Commit>
+  /** The newest published commit. */
+  readonly head: () => string
+  /** A snapshot as lines, and its cursor. */
+  readonly snapshot: () => Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }>
+  /** Told of what ended the stream, but for the client's leaving. */
+  readonly onError: (error: unknown) => void
+}
+
+export class FeedStream implements LiveClient {
+  readonly #parts: FeedStreamParts
+  readonly #sink: Sink
+  #cursor: string | undefined
+  #reading: AbortController | undefined
+  #patience: Timer | undefined
+
+  /** @param after where the client is; undefined when it has nothing yet */
+  constructor(parts: FeedStreamParts, sink: Sink, after: string | undefined) {
+    this.#parts = parts
+    this.#sink = sink
+    this.#cursor = after
+    sink.onceClosed(() => this.#leave())
+    this.#run()
+  }
+
+  onPortion(portion: Portion): void {
+    const at = revisionOf(this.#cursor ?? '')
+    if (portion.to <= at) return
+    const sink = this.#sink
+    if (sink.pendingBytes > untakenBytes) {
+      this.#parts.feed.leave(this)
+      this.#waitForRoom()
+      return
+    }
+    this.#cursor = portion.cursor
+    sink.write(portion.after(at))
+  }
+
+  onHeartbeat(bytes: Uint8Array): void {
+    // What is still on its way says more than a heartbeat would, and who takes nothing gets no more.
+    if (this.#sink.pendingBytes === 0) this.#sink.write(bytes)
+    else this.#beImpatient()
+  }
+
+  onLost(): void {
+    this.#run()
+  }
+
+  #run(): void {
+    if (this.#sink.isClosed) return
+    this.#proceed().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Goes on from wherever the client is until it is live. */
+  async #proceed(): Promise<void> {
+    if (this.#cursor === undefined) await this.#hydrate()
+    while (this.#cursor !== undefined && !this.#sink.isClosed) {
+      try {
+        if (await this.#catchUp(this.#cursor)) return
+      } catch (error) {
+        if (!isCursorError(error)) throw error
+        this.#sink.write(encoder.encode(eventText('reset', undefined, JSON.stringify(error))))
+        await this.#hydrate()
+      }
+    }
+  }
+
+  async #hydrate(): Promise<void> {
+    const { cursor, pieces } = await this.#parts.snapshot()
+    if (await writeAll(this.#sink, toMessages(pieces, cursor))) this.#cursor = cursor
+  }
+
+  /** True once the client is live, or gone. */
+  async #catchUp(cursor: string): Promise<boolean> {
+    const { feed, head } = this.#parts
+    feed.wake()
+    const portions = feed.after(cursor)
+    if (portions !== undefined || (cursor === head() && feed.isCurrent(cursor))) {
+      feed.join(this)
+      // A client whose buffer is full in the middle of them goes on from there later.
+      for (const portion of portions ?? []) if (feed.has(this)) this.onPortion(portion)
+      return true
+    }
+    return (await this.#readHistory(cursor)) || this.#sink.isClosed
+  }
+
+  async #readHistory(after: string): Promise<boolean> {
+    const { feed, follow } = this.#parts
+    this.#reading = new AbortController()
+    try {
+      for await (const commit of follow(after, this.#reading.signal)) {
+        if (!(await this.#writeCommit(commit))) return true
+        this.#cursor = commit.cursor
+        if (!feed.isCurrent(commit.cursor)) continue
+        feed.join(this)
+        return true
+      }
+      if (!this.#sink.isClosed) throw closed()
+      return true
+    } finally {
+      this.#reading = undefined
+    }
+  }
+
+  async #writeCommit(commit: Commit): Promise<boolean> {
+    const { clock } = this.#parts
+    const isBookmark = commit.changes.length === 0
+    const text = isBookmark
+      ? eventText('bookmark', commit.cursor, String(clock.now()))
+      : eventText(undefined, commit.cursor, encodeCommit(commit))
+    this.#beImpatient()
+    const isWritten = await writeAll(this.#sink, [encoder.encode(text)])
+    this.#calmDown()
+    return isWritten
+  }
+
+  #waitForRoom(): void {
+    this.#beImpatient()
+    this.#sink.onceRoomy(() => {
+      this.#calmDown()
+      this.#run()
+    })
+  }
+
+  /** From now on the client has to take something. */
+  #beImpatient(): void {
+    const { clock } = this.#parts
+    const sink = this.#sink
+    if (this.#patience !== undefined || sink.isClosed || sink.pendingBytes === 0) return
+    const { takenBytes } = sink
+    this.#patience = clock.after(
+      patienceMs,
+      () => {
+        this.#patience = undefined
+        if (sink.pendingBytes === 0 || sink.isClosed) return
+        if (sink.takenBytes > takenBytes) this.#beImpatient()
+        else this.#letGo(sink.pendingBytes)
+      },
+      { background: true },
+    )
+  }
+
+  #calmDown(): void {
+    this.#patience?.cancel()
+    this.#patience = undefined
+  }
+
+  #letGo(pendingBytes: number): void {
+    const details = { pendingBytes, patienceMs }
+    this.#parts.onError(
+      new HoldfastError('CONSUMER_TOO_SLOW', `A client took none of ${pendingBytes} bytes for ${patienceMs} ms.`, details),
+    )
+    this.#sink.destroy()
+  }
+
+  #fail(error: unknown): void {
+    const { onError } = this.#parts
+    const sink = this.#sink
+    if (sink.isClosed) return
+    const isKnown = isHoldfastError(error)
+    if (!isKnown || error.code !== 'STORE_CLOSED') onError(error)
+    if (isKnown) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
+    sink.end()
+  }
+
+  #leave(): void {
+    this.#calmDown()
+    this.#reading?.abort()
+    this.#parts.feed.leave(this)
+  }
+}
+
+/** A snapshot as messages of some lines each; the last one carries the cursor. */
+function* toMessages(pieces: readonly Uint8Array[], cursor: string): Generator<Uint8Array, void, void> {
+  for (const [at, piece] of pieces.entries()) {
+    const isLast = at === pieces.length - 1
+    for (const lines of linesOf(piece)) yield encoder.encode(eventText('snapshot', isLast ? cursor : undefined, lines))
+  }
+}
+
+/** The lines of a piece, without the newline at their end, some at a time. */
+function* linesOf(piece: Uint8Array): Generator<string, void, void> {
+  const newline = 10
+  for (let at = 0; at < piece.byteLength;) {
+    const found = piece.indexOf(newline, Math.min(at + messageBytes, piece.byteLength - 1))
+    const end = found === -1 ? piece.byteLength : found
+    yield decoder.decode(piece.subarray(at, end))
+    at = end + 1
+  }
+}
+
+function isCursorError(error: unknown): boolean {
+  return isHoldfastError(error, 'CURSOR_EXPIRED') || isHoldfastError(error, 'CURSOR_IN_FUTURE') || isHoldfastError(error, 'CURSOR_DIVERGED')
+}
+
+function closed(): HoldfastError<'STORE_CLOSED'> {
+  return new HoldfastError('STORE_CLOSED', 'The store was closed while a client followed it.', { method: 'follow' })
+}

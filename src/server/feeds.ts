@@ -1,0 +1,101 @@
+/** The streams of a server: one encoded feed for each choice of kinds, and how many clients there may be. */
+import type { Clock } from '../base/clock.ts'
+import { HoldfastError } from '../base/error.ts'
+import type { Commit } from '../state/change.ts'
+import type { Store } from '../store/store.ts'
+import { EncodedFeed } from './encoded-feed.ts'
+import { FeedStream, type FeedStreamParts } from './feed-stream.ts'
+import type { Sink } from './sink.ts'
+import { snapshotPieces } from './snapshot-bytes.ts'
+
+export interface FeedsParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly maxStreams: number
+  readonly onError: (error: unknown) => void
+}
+
+/** Choices of kinds that are kept while nobody follows them, at most. */
+const mostFeeds = 64
+
+export class Feeds {
+  readonly #parts: FeedsParts
+  readonly #feeds = new Map<string, FeedStreamParts>()
+  readonly #sinks = new Set<Sink>()
+  #polls = 0
+  #isClosed = false
+
+  constructor(parts: FeedsParts) {
+    this.#parts = parts
+  }
+
+  /** Streams that are open, polls included. */
+  get open(): number {
+    return this.#sinks.size + this.#polls
+  }
+
+  /** Counts a reply that stays open. @throws HoldfastError TOO_MANY_STREAMS */
+  assertRoom(): void {
+    const { maxStreams } = this.#parts
+    if (this.open < maxStreams) return
+    throw new HoldfastError('TOO_MANY_STREAMS', `The server has ${maxStreams} open streams, as many as it may.`, { limit: maxStreams })
+  }
+
+  /** Counts a poll until the answer is called. @throws HoldfastError TOO_MANY_STREAMS */
+  count(): () => void {
+    this.assertRoom()
+    this.#polls += 1
+    return () => void (this.#polls -= 1)
+  }
+
+  /** Follows these kinds after a cursor, from the history. */
+  follower(kinds: readonly string[]): (after: string, signal: AbortSignal) => AsyncIterable<Commit> {
+    const { store } = this.#parts
+    return (after, signal) => store.follow({ after, kinds: [...kinds], signal }) as AsyncIterable<Commit>
+  }
+
+  /** Streams to a client from where it is; undefined when it has nothing yet. */
+  stream(sink: Sink, kinds: readonly string[], after: string | undefined): void {
+    if (this.#isClosed) return sink.destroy()
+    this.#sinks.add(sink)
+    sink.onceClosed(() => this.#sinks.delete(sink))
+    void new FeedStream(this.#partsOf(kinds), sink, after)
+  }
+
+  /** A snapshot that may be up to a second old, since it serves many. */
+  async snapshot(kinds: readonly string[]): Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }> {
+    const { store } = this.#parts
+    const snapshot = await store.snapshot([...kinds], { shared: true })
+    return { cursor: snapshot.cursor, pieces: snapshotPieces(store.state, snapshot) }
+  }
+
+  /** Ends every stream; clients come back when there is a server again. */
+  close(): void {
+    this.#isClosed = true
+    for (const sink of this.#sinks) sink.end()
+    for (const { feed } of this.#feeds.values()) feed.close()
+    this.#feeds.clear()
+  }
+
+  #partsOf(kinds: readonly string[]): FeedStreamParts {
+    const key = kinds.join()
+    const known = this.#feeds.get(key)
+    if (known !== undefined) return known
+    this.#dropIdle()
+    const { store, clock, onError } = this.#parts
+    const parts = {
+      feed: new EncodedFeed(store, kinds, clock),
+      clock,
+      head: () => store.cursor,
+      follow: this.follower(kinds),
+      snapshot: () => this.snapshot(kinds),
+      onError,
+    }
+    this.#feeds.set(key, parts)
+    return parts
+  }
+
+  #dropIdle(): void {
+    for (const [key, { feed }] of this.#feeds) if (this.#feeds.size >= mostFeeds && feed.clients === 0) this.#feeds.delete(key)
+  }
+}

@@ -1,0 +1,37 @@
+/** The handler for hosts of the Fetch kind, which give a `Request` and take a `Response`. */
+import { HoldfastError } from '../base/error.ts'
+import { FetchSink } from './fetch-sink.ts'
+import { headFromFetch } from './gate/request-head.ts'
+import type { Asked } from './handler.ts'
+import { tooLarge } from './node-adapter.ts'
+import type { Reply } from './reply.ts'
+import { writeAll } from './sink.ts'
+
+/** Answers a `Request` by a handler that never throws. */
+export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, request: Request): Promise<Response> {
+  const { signal: gone } = request
+  const { status, headers, body } = await answer({ head: headFromFetch(request), body: (maxBytes) => readBody(request, maxBytes), gone })
+  const isBare = request.method === 'HEAD' || status === 204 || status === 304 || (Array.isArray(body) && body.length === 0)
+  if (isBare) return new Response(null, { status, headers: { ...headers } })
+  const sink = new FetchSink()
+  gone.addEventListener('abort', () => sink.destroy(), { once: true })
+  if (typeof body === 'function') body(sink)
+  else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
+  return new Response(sink.body, { status, headers: { ...headers } })
+}
+
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const piece of request.body ?? []) {
+      bytes += piece.byteLength
+      if (bytes > maxBytes) throw tooLarge(bytes, maxBytes)
+      pieces.push(piece)
+    }
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error
+    throw new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' }, { cause: error })
+  }
+  return Buffer.concat(pieces)
+}

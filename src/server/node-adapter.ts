@@ -1,0 +1,63 @@
+/** The handler for `node:http`, and for everything that hands on its requests: Express, Fastify, Vite. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HoldfastError } from '../base/error.ts'
+import { headFromNode } from './gate/request-head.ts'
+import type { Asked } from './handler.ts'
+import { NodeSink } from './node-sink.ts'
+import type { Reply } from './reply.ts'
+import { writeAll } from './sink.ts'
+
+/** Answers a request of `node:http` by a handler that never throws. */
+export async function answerNode(
+  answer: (asked: Asked) => Promise<Reply>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const reply = await answer({
+    head: headFromNode(request),
+    body: (maxBytes) => readBody(request, maxBytes),
+    // Made for whoever asks: a stream, of which there may be thousands, does not.
+    get gone() {
+      const gone = new AbortController()
+      if (response.destroyed) gone.abort()
+      else response.once('close', () => gone.abort())
+      return gone.signal
+    },
+  })
+  if (response.destroyed) return
+  await send(reply, request, response)
+}
+
+async function send({ status, headers, body }: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // What is left of a body that nobody wanted would be taken for the next request.
+  if (!request.complete && request.method !== 'GET' && request.method !== 'HEAD') response.setHeader('connection', 'close')
+  // A stream ends with its connection; frames of its own around each message would only cost.
+  if (typeof body === 'function') response.useChunkedEncodingByDefault = false
+  response.writeHead(status, headers)
+  if (request.method === 'HEAD') return void response.end()
+  const sink = new NodeSink(response)
+  if (typeof body === 'function') {
+    response.flushHeaders()
+    body(sink)
+  } else if (await writeAll(sink, body)) sink.end()
+}
+
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Uint8Array[] = []
+    let bytes = 0
+    request.on('data', (piece: Uint8Array) => {
+      bytes += piece.byteLength
+      if (bytes <= maxBytes) return void pieces.push(piece)
+      request.pause()
+      reject(tooLarge(bytes, maxBytes))
+    })
+    request.on('end', () => resolve(Buffer.concat(pieces)))
+    request.on('error', reject)
+    request.on('close', () => reject(new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' })))
+  })
+}
+
+export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'BODY_TOO_LARGE'> {
+  return new HoldfastError('BODY_TOO_LARGE', `The body has ${bytes} bytes or more, and ${maxBytes} are allowed.`, { bytes, maxBytes })
+}

@@ -1,0 +1,52 @@
+/**
+ * Every address the server answers, each with who may ask. There are no others: a request that matches none of these is refused by the handler.
+ *
+ * `auth` is part of a route's type, so a route without it does not compile.
+ */
+import { paths } from '../protocol/requests.ts'
+
+/** Who may ask: everybody, whoever holds a one-time code, or whoever is signed in. */
+export type RouteAuth = 'open' | 'code' | 'token'
+
+export type RouteName = 'health' | 'signInPage' | 'signIn' | 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'asset'
+
+export interface Route {
+  readonly name: RouteName
+  readonly method: 'GET' | 'POST'
+  /** Below the mount; the health check and assets stand at the root. */
+  readonly path: string
+  readonly auth: RouteAuth
+  readonly changesState: boolean
+}
+
+export const routes: readonly Route[] = Object.freeze([
+  { name: 'health', method: 'GET', path: '/healthz', auth: 'open', changesState: false },
+  { name: 'signInPage', method: 'GET', path: paths.signIn, auth: 'open', changesState: false },
+  { name: 'signIn', method: 'POST', path: paths.signIn, auth: 'code', changesState: true },
+  { name: 'snapshot', method: 'GET', path: paths.snapshot, auth: 'token', changesState: false },
+  { name: 'changes', method: 'GET', path: paths.changes, auth: 'token', changesState: false },
+  { name: 'feed', method: 'GET', path: paths.feed, auth: 'token', changesState: false },
+  { name: 'page', method: 'GET', path: paths.page, auth: 'token', changesState: false },
+  { name: 'detail', method: 'GET', path: paths.detail, auth: 'token', changesState: false },
+  { name: 'call', method: 'POST', path: `${paths.call}/*`, auth: 'token', changesState: true },
+  { name: 'asset', method: 'GET', path: '/*', auth: 'token', changesState: false },
+])
+
+/** A route, and what stands in place of its `*`. */
+export interface Match {
+  readonly route: Route
+  readonly rest: string
+}
+
+/** The route of a request; undefined when there is none. HEAD is answered as GET without its body. */
+export function findRoute(method: string, path: string, base: string): Match | undefined {
+  const asked = method === 'HEAD' ? 'GET' : method
+  for (const route of routes) {
+    if (route.method !== asked) continue
+    const full = route.path.startsWith('/') ? route.path : `${base}/${route.path}`
+    if (full === path) return { route, rest: '' }
+    const prefix = full.slice(0, -1)
+    if (full.endsWith('*') && path.startsWith(prefix)) return { route, rest: path.slice(prefix.length) }
+  }
+  return undefined
+}

@@ -1,0 +1,33 @@
+/** Where the bytes of one reply go. A sink never blocks: who writes asks how much has not been taken yet. */
+export interface Sink {
+  /** Takes the bytes, which stay the caller's and unchanged. */
+  write(bytes: Uint8Array): void
+  /** Bytes written that the client's side has not taken; framing of the transport included. */
+  readonly pendingBytes: number
+  /** Bytes written that it has taken, about; grows only when it takes something. */
+  readonly takenBytes: number
+  readonly isClosed: boolean
+  /** Calls back once, when there is room again, or the sink is closed. */
+  onceRoomy(callback: () => void): void
+  /** Calls back once, when the client has gone or the sink has ended. */
+  onceClosed(callback: () => void): void
+  /** Ends after what was written. */
+  end(): void
+  /** Ends now; the client sees a broken connection. */
+  destroy(): void
+}
+
+/** Bytes written at once at most, so that one long piece does not fill a slow client's buffer. */
+const portionBytes = 256 * 1024
+
+/** Writes pieces one after the other, each portion when the one before was taken. Answers false when the sink was closed before the end. */
+export async function writeAll(sink: Sink, pieces: Iterable<Uint8Array>): Promise<boolean> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += portionBytes) {
+      if (sink.pendingBytes > portionBytes) await new Promise<void>((resolve) => sink.onceRoomy(resolve))
+      if (sink.isClosed) return false
+      sink.write(piece.byteLength <= portionBytes ? piece : piece.subarray(at, at + portionBytes))
+    }
+  }
+  return !sink.isClosed
+}

@@ -1,0 +1,210 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { decodeCommit, revisionOf } from '../../src/protocol/commit-text.ts'
+import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
+import { Feeds } from '../../src/server/feeds.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { host, openSample, type Sample } from '../support/sample-state.ts'
+import { TestSink } from './test-sink.ts'
+
+const kinds = ['title', 'counter', 'hosts', 'lines'] as const
+
+function feedsOf(store: Sample, clock?: ManualClock): { readonly feeds: Feeds; readonly errors: unknown[] } {
+  const errors: unknown[] = []
+  const feeds = new Feeds({ store: store as never, clock: clock ?? systemClock, maxStreams: 100, onError: (error) => errors.push(error) })
+  onTestFinished(() => feeds.close())
+  return { feeds, errors }
+}
+
+/** Revisions of the commits a client got, bookmarks left out. */
+function revisions(sink: TestSink): number[] {
+  return sink.messages.filter(({ event }) => event === undefined).map(({ id }) => revisionOf(id ?? ''))
+}
+
+function hasRevision(revision: number): (messages: Readonly<TestSink['messages']>) => boolean {
+  return (messages) => messages.some(({ id }) => id !== undefined && revisionOf(id) >= revision)
+}
+
+function connect(feeds: Feeds, after?: string): TestSink {
+  const sink = new TestSink()
+  feeds.stream(sink, kinds, after)
+  onTestFinished(() => sink.end())
+  return sink
+}
+
+test('[H1] a stream begins with a whole snapshot and goes on with every commit after it, once', async () => {
+  const store = await openSample()
+  for (let n = 0; n < 300; n += 1) void store.commit((tx) => tx.hosts.put(host(`h${n}`)))
+  await store.commit((tx) => tx.lines.append('begun', { stream: 's' }))
+  const { feeds } = feedsOf(store)
+  const sink = connect(feeds)
+  const writing = Array.from({ length: 300 }, (_, n) => store.commit((tx) => tx.counter.set(n)))
+  await Promise.all(writing)
+  await sink.until(hasRevision(601))
+
+  const items: unknown[] = []
+  let header: { readonly cursor: string } | undefined
+  const reader = new SnapshotReader({ onHeader: (read) => (header = read), onItem: (kind) => items.push(kind), onDamaged: expect.fail })
+  for (const { data } of sink.messages.filter(({ event }) => event === 'snapshot')) reader.add(`${data}\n`)
+  expect(reader.isWhole).toBe(true)
+  expect(items.filter((kind) => kind === 'hosts')).toHaveLength(300)
+  const from = revisionOf(header?.cursor ?? '')
+  expect(revisions(sink)).toEqual(Array.from({ length: 601 - from }, (_, n) => from + 1 + n))
+})
+
+test('[F1] clients that come at any time each get every commit after their cursor, once and in order', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const clients: { readonly sink: TestSink; readonly from: number }[] = []
+  for (let n = 0; n < 200; n += 1) {
+    const { revision } = await store.commit((tx) => tx.counter.set(n), { durability: 'process' })
+    if (n % 20 === 0) clients.push({ sink: connect(feeds, store.cursor), from: revisionOf(store.cursor) })
+    expect(revision).toBe(n + 2)
+  }
+  for (const { sink, from } of clients) {
+    await sink.until(hasRevision(201))
+    expect(revisions(sink)).toEqual(Array.from({ length: 201 - from }, (_, n) => from + 1 + n))
+  }
+})
+
+test('[F3] what is encoded is encoded once: clients at the same place get the same bytes', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const seen: Uint8Array[][] = []
+  for (let n = 0; n < 3; n += 1) {
+    const sink = new TestSink()
+    const taken: Uint8Array[] = []
+    seen.push(taken)
+    const write = sink.write.bind(sink)
+    sink.write = (bytes) => {
+      taken.push(bytes)
+      write(bytes)
+    }
+    feeds.stream(sink, kinds, store.cursor)
+    onTestFinished(() => sink.end())
+  }
+  const watcher = connect(feeds, store.cursor)
+  await store.commit((tx) => tx.title.set('next'))
+  await watcher.until(hasRevision(2))
+  expect(seen.map((taken) => taken.length)).toEqual([1, 1, 1])
+  expect(seen[1]?.[0]).toBe(seen[0]?.[0])
+  expect(seen[2]?.[0]).toBe(seen[0]?.[0])
+})
+
+test('[F3] [X36] a client that takes nothing costs at most its cap, holds nobody up, and goes on from the history', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const slow = connect(feeds, store.cursor)
+  const quick = connect(feeds, store.cursor)
+  slow.isPaused = true
+  const text = 'x'.repeat(100_000)
+  for (let n = 0; n < 60; n += 1) await store.commit((tx) => tx.title.set(`${n} ${text}`), { durability: 'process' })
+  await quick.until(hasRevision(61))
+  expect(revisions(quick)).toHaveLength(60)
+  expect(slow.pendingBytes).toBeGreaterThan(700_000)
+  expect(slow.pendingBytes).toBeLessThan(1.1 * 1024 * 1024)
+  slow.resume()
+  await slow.until(hasRevision(61))
+  expect(revisions(slow)).toEqual(revisions(quick))
+})
+
+test('[F3] one commit larger than the cap still travels', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const sink = connect(feeds, store.cursor)
+  await store.commit((tx) => tx.title.set('x'.repeat(3_000_000)))
+  await sink.until(hasRevision(2))
+  const [message] = sink.messages
+  expect(decodeCommit(message?.id ?? '', message?.data ?? '').changes).toMatchObject([{ kind: 'title', op: 'put' }])
+})
+
+test('[F3] a client that takes nothing for 30 s is let go, and one that takes a little is not', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const clock = new ManualClock()
+  const { feeds, errors } = feedsOf(store, clock)
+  const stuck = connect(feeds, store.cursor)
+  const trickling = connect(feeds, store.cursor)
+  for (const sink of [stuck, trickling]) sink.isPaused = true
+  for (let n = 0; n < 60; n += 1) {
+    await store.commit((tx) => tx.title.set(`${n} ${'x'.repeat(100_000)}`), { durability: 'process' })
+    await clock.pass(20)
+  }
+  for (let n = 0; n < 3; n += 1) {
+    await clock.pass(20_000)
+    trickling.take(1)
+  }
+  expect(stuck.isBroken).toBe(true)
+  expect(trickling.isBroken).toBe(false)
+  expect(errors).toMatchObject([{ code: 'CONSUMER_TOO_SLOW' }])
+})
+
+test('[F4] a cursor that is of no use is answered with a reset and a snapshot in the same stream', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const [epoch, , check] = store.cursor.split('.')
+  for (const [after, code] of [
+    [`AAAAAAAA.1.${check}`, 'CURSOR_DIVERGED'],
+    [`${epoch}.1.AAAAAAAA`, 'CURSOR_DIVERGED'],
+    [`${epoch}.zz.${check}`, 'CURSOR_IN_FUTURE'],
+  ] as const) {
+    const sink = connect(feeds, after)
+    await sink.until(hasRevision(1))
+    expect(sink.messages.map(({ event }) => event)).toEqual(['reset', ...sink.messages.slice(1).map(() => 'snapshot')])
+    expect(JSON.parse(sink.messages[0]?.data ?? '')).toMatchObject({ code })
+    expect(sink.messages.at(-1)?.id).toBe(store.cursor)
+  }
+})
+
+test('[F3] something is heard every 15 s, and it says where the client is', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const clock = new ManualClock()
+  const { feeds } = feedsOf(store, clock)
+  const sink = connect(feeds, store.cursor)
+  await clock.pass(31_000)
+  expect(sink.messages).toMatchObject([
+    { event: 'bookmark', id: store.cursor },
+    { event: 'bookmark', id: store.cursor },
+  ])
+})
+
+test('[F7] commits that change nothing a client may see move its cursor by a bookmark', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const sink = new TestSink()
+  feeds.stream(sink, ['title'], store.cursor)
+  onTestFinished(() => sink.end())
+  await store.commit((tx) => tx.counter.set(1))
+  await sink.until(hasRevision(2))
+  expect(sink.messages).toMatchObject([{ event: 'bookmark', id: store.cursor }])
+})
+
+test('[X25] [R6] clients that connect, hydrate and follow write nothing', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const { cursor } = store
+  const { walBytes } = store.health()
+  const sinks = Array.from({ length: 20 }, () => connect(feeds))
+  for (const sink of sinks) await sink.until(hasRevision(1))
+  expect(store.cursor).toBe(cursor)
+  expect(store.health().walBytes).toBe(walBytes)
+})
+
+test('[F2] streams end with the store, and say so', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { feeds } = feedsOf(store)
+  const sink = connect(feeds, store.cursor)
+  await store.close()
+  await sink.until(() => false)
+  expect(sink.isClosed).toBe(true)
+  expect(sink.messages).toMatchObject([{ event: 'end' }])
+})

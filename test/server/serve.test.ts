@@ -1,0 +1,238 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { EventSource } from 'eventsource'
+import { expect, onTestFinished, test } from 'vitest'
+import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
+import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
+import { serve } from '../../src/server.ts'
+import { routes } from '../../src/server/routes.ts'
+import { host, openSample } from '../support/sample-state.ts'
+import { addHost, readUntil, serveSample } from './served.ts'
+
+function readSnapshot(text: string): { readonly cursor: string; readonly items: readonly (readonly [string, readonly unknown[]])[] } {
+  const items: (readonly [string, readonly unknown[]])[] = []
+  let cursor = ''
+  const reader = new SnapshotReader({
+    onHeader: (header) => (cursor = header.cursor),
+    onItem: (kind, item) => items.push([kind, item]),
+    onDamaged: expect.fail,
+  })
+  reader.add(text)
+  expect(reader.isWhole).toBe(true)
+  return { cursor, items }
+}
+
+test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
+  const { store, ask } = await serveSample()
+  await store.commit((tx) => {
+    tx.hosts.put(host('a'))
+    tx.lines.append('begun', { stream: 's' })
+  })
+  const response = await ask('snapshot')
+  const { cursor, items } = readSnapshot(await response.text())
+  expect(cursor).toBe(store.cursor)
+  expect(items).toEqual([
+    ['hosts', ['a', 1, expect.any(Number), host('a')]],
+    ['lines', [1, 's', 1, expect.any(Number), 'begun']],
+  ])
+  const etag = response.headers.get('etag') ?? ''
+  expect((await ask('snapshot', { headers: { 'if-none-match': etag } })).status).toBe(304)
+  await store.commit((tx) => tx.hosts.delete('a'))
+  const changed = await ask('snapshot?kinds=hosts', { headers: { 'if-none-match': etag } })
+  expect(changed.status).toBe(200)
+  await changed.body?.cancel()
+})
+
+test('[X10] [H2] polls bring what streams bring, and say where to go on', async () => {
+  const { store, ask } = await serveSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { cursor } = store
+  expect(await ask(`changes?after=${cursor}&waitMs=0`)).toMatchObject({ status: 204 })
+  const waiting = ask(`changes?after=${cursor}`)
+  await store.commit((tx) => tx.hosts.put(host('a')), { label: 'found' })
+  const response = await waiting
+  const commit = decodeCommitLine(await response.text())
+  expect(commit).toMatchObject({ revision: 2, label: 'found', changes: [{ kind: 'hosts', op: 'put', key: 'a', value: host('a') }] })
+  expect(response.headers.get('holdfast-cursor')).toBe(store.cursor)
+  await store.commit((tx) => tx.counter.set(1))
+  const filtered = await ask(`changes?after=${commit.cursor}&kinds=hosts&waitMs=20`)
+  expect(filtered.status).toBe(204)
+  expect(filtered.headers.get('holdfast-cursor')).toBe(store.cursor)
+})
+
+test('[F4] lying and malformed cursors get their codes', async () => {
+  const { store, ask } = await serveSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const [epoch, , check] = store.cursor.split('.')
+  for (const [after, status, code] of [
+    ['nonsense', 400, 'CURSOR_INVALID'],
+    [`AAAAAAAA.1.${check}`, 409, 'CURSOR_DIVERGED'],
+    [`${epoch}.zz.${check}`, 409, 'CURSOR_IN_FUTURE'],
+    [`${epoch}.1.AAAAAAAA`, 409, 'CURSOR_DIVERGED'],
+  ] as const) {
+    const response = await ask(`changes?after=${after}&waitMs=0`)
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code])
+  }
+})
+
+test('[R3] pages and details come from the server, with the cursor that holds them', async () => {
+  const { store, ask } = await serveSample()
+  await store.commit((tx) => ['a', 'b', 'c'].forEach((key, seen) => tx.hosts.put(host(key, 'up', { seen }))))
+  const query = encodeURIComponent(JSON.stringify({ index: 'byStatus', equals: ['up'], order: 'desc', limit: 2 }))
+  const page = (await (await ask(`page?kind=hosts&query=${query}`)).json()) as { items: [string][]; next: string; cursor: string }
+  expect(page.items.map(([key]) => key)).toEqual(['c', 'b'])
+  expect(page.cursor).toBe(store.cursor)
+  expect(await (await ask('detail?kind=hosts&key=a')).json()).toEqual({
+    cursor: store.cursor,
+    item: ['a', 1, expect.any(Number), host('a', 'up', { seen: 0 })],
+  })
+  expect(await (await ask('detail?kind=hosts&key=z')).json()).toEqual({ cursor: store.cursor, item: null })
+  for (const [address, code] of [
+    ['page?kind=nothing', 'KIND_UNKNOWN'],
+    [`page?kind=hosts&query=${encodeURIComponent('{"index":"byNothing"}')}`, 'INDEX_UNKNOWN'],
+    [`page?kind=hosts&query=${encodeURIComponent('{"indexx":"byStatus"}')}`, 'OPTION_INVALID'],
+    ['page?kind=hosts&query=%5B', 'BODY_INVALID'],
+    ['page', 'REQUEST_INVALID'],
+  ] as const) {
+    const response = await ask(address)
+    expect([address, response.status, ((await response.json()) as { code: string }).code]).toEqual([address, 400, code])
+  }
+})
+
+test('[C7] an action asked for again by its id runs once, over a restart of the server too', async () => {
+  const { store, server, ask, token } = await serveSample()
+  const call = (url: string, id: string, input: unknown): Promise<Response> =>
+    fetch(`${url}/state/call/addHost`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, connection: 'close', 'content-type': 'application/json' },
+      body: JSON.stringify({ id, input }),
+    })
+  const first = (await (await call(server.url, 'one', { address: 'a' })).json()) as { cursor: string }
+  expect(first).toEqual({ value: 1, cursor: store.cursor })
+  await store.commit((tx) => tx.hosts.put(host('b')))
+  await server.close()
+  const again = await serve(store, { port: server.port, actions: { addHost } })
+  onTestFinished(() => again.close())
+  expect(await (await call(again.url, 'one', { address: 'a' })).json()).toMatchObject({ value: 1 })
+  expect(store.hosts.count()).toBe(2)
+  expect(await (await call(again.url, 'two', { address: 7 })).json()).toMatchObject({ code: 'SCHEMA_REJECTED' })
+  const unknown = await ask('call/nothing', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"x"}' })
+  expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'ACTION_UNKNOWN' }])
+})
+
+test('[Z1] every route but the open ones answers 401 without a body to whoever has no token', async () => {
+  const { server } = await serveSample()
+  expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'signInPage'])
+  for (const { path, method, auth } of routes) {
+    const full = (path.startsWith('/') ? path : `/state/${path}`).replace('*', 'anything')
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'holdfast=v1.a.b.c' }] as Record<string, string>[]) {
+      const init =
+        method === 'POST'
+          ? { method, body: '{}', headers: { ...headers, 'content-type': 'application/json', 'holdfast-request': '1' } }
+          : { headers }
+      const response = await fetch(`${server.url}${full}`, init)
+      const body = await response.text()
+      if (auth === 'open') expect(response.status, full).toBe(200)
+      else expect([full, response.status, body]).toEqual([full, 401, ''])
+    }
+  }
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ ok: true })
+})
+
+test('[Z8] a link signs a browser in once; its cookie outlives the server', async () => {
+  const { store, server } = await serveSample()
+  const link = new URL(server.link())
+  const code = link.hash.slice(1)
+  expect(link.search).toBe('')
+  const exchange = (url: string, given: string): Promise<Response> =>
+    fetch(`${url}/state/sign-in`, {
+      method: 'POST',
+      headers: { connection: 'close', 'content-type': 'application/json', 'holdfast-request': '1' },
+      body: JSON.stringify({ code: given }),
+    })
+  const signedIn = await exchange(server.url, code)
+  expect(signedIn.status).toBe(204)
+  const cookie = signedIn.headers.get('set-cookie') ?? ''
+  expect(cookie).toMatch(/; HttpOnly/)
+  expect(cookie).toMatch(/; SameSite=Strict/)
+  expect((await exchange(server.url, code)).status).toBe(401)
+  const headers = { cookie: cookie.split(';')[0] ?? '' }
+  await server.close()
+  const again = await serve(store, {})
+  onTestFinished(() => again.close())
+  expect(again.port).toBe(server.port)
+  const response = await fetch(`${again.url}/state/snapshot`, { headers })
+  expect(response.status).toBe(200)
+  await response.body?.cancel()
+})
+
+test('[G2] the port is kept, and one that is taken meanwhile is an error', async () => {
+  const { store, server } = await serveSample()
+  await expect(serve(store, {})).rejects.toMatchObject({ code: 'PORTS_TAKEN', details: { from: server.port } })
+})
+
+test('[Z11] the token and the port are for this user only', async () => {
+  const { store } = await serveSample()
+  for (const file of ['token', 'port']) expect(statSync(join(store.directory, file)).mode & 0o777, file).toBe(0o600)
+})
+
+test('[Z10] other machines are let in by who says so only', async () => {
+  const store = await openSample()
+  await expect(serve(store, { host: '0.0.0.0' })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  await expect(serve(store, { hots: '0.0.0.0' } as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
+
+test('[H4] a page built for another version of the state is told so', async () => {
+  const { ask } = await serveSample()
+  for (const address of ['snapshot', 'feed', 'changes']) {
+    const response = await ask(`${address}?state=sample@2&after=x`)
+    expect([response.status, await response.json()]).toMatchObject([
+      409,
+      { code: 'STATE_VERSION_MISMATCH', details: { served: 'sample@1' } },
+    ])
+  }
+})
+
+test('[F3] streams beyond the cap are refused, and those that are there go on', async () => {
+  const { store, ask, server } = await serveSample({ maxStreams: 2 })
+  await store.commit((tx) => tx.title.set('begin'))
+  const open = [await ask('feed'), await ask('feed')]
+  const refused = await ask('feed')
+  expect([refused.status, await refused.json()]).toMatchObject([503, { code: 'TOO_MANY_STREAMS' }])
+  await Promise.all(open.map((response) => readUntil(response, (text) => text.includes('"end"'))))
+  expect(server.handler.streams).toBeLessThanOrEqual(2)
+})
+
+test('[Z19] [Z23] bodies too large or too deep are refused before they are parsed', async () => {
+  const { ask } = await serveSample()
+  const post = async (body: string): Promise<unknown[]> => {
+    const response = await ask('call/addHost', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    return [response.status, ((await response.json()) as { code: string }).code]
+  }
+  expect(await post(`{"id":"x","input":"${'x'.repeat(1_100_000)}"}`)).toEqual([413, 'BODY_TOO_LARGE'])
+  expect((await post(`{"id":"x","input":${'['.repeat(1000)}${']'.repeat(1000)}}`))[0]).toBe(422)
+  expect((await post('{"id":'))[0]).toBe(400)
+})
+
+test('[P8] the package eventsource, which nobody here wrote, hydrates and follows', async () => {
+  const { store, server, token } = await serveSample()
+  await store.commit((tx) => tx.hosts.put(host('a')))
+  const source = new EventSource(`${server.url}/state/feed`, {
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  })
+  onTestFinished(() => source.close())
+  const lines: string[] = []
+  const hydrated = new Promise<void>((resolve) =>
+    source.addEventListener('snapshot', ({ data, lastEventId }) => {
+      lines.push(data as string)
+      if (lastEventId !== '') resolve()
+    }),
+  )
+  const next = new Promise<MessageEvent>((resolve) => (source.onmessage = resolve))
+  await hydrated
+  expect(readSnapshot(`${lines.join('\n')}\n`).items).toHaveLength(1)
+  await store.commit((tx) => tx.hosts.put(host('b')))
+  const message = await next
+  expect(message.lastEventId).toBe(store.cursor)
+  expect(JSON.parse(message.data as string)).toEqual([expect.any(Number), ['hosts', 'b', host('b')]])
+})
