@@ -3,9 +3,10 @@ import { readArguments } from './arguments.ts'
 import { parsePorts } from './scan/ports.ts'
 import { UsageError } from './usage-error.ts'
 
-test('nothing said: a scan into .netscan, everything else left open', () => {
+test('nothing said: a scan into .netscan and the page, everything else left open', () => {
   expect(readArguments([])).toEqual({
-    mode: 'scan',
+    mode: 'serve',
+    port: undefined,
     directory: '.netscan',
     target: undefined,
     ports: undefined,

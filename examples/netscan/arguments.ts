@@ -5,14 +5,16 @@ import { UsageError } from './usage-error.ts'
 
 export const help = `Scans this machine, or a target you name, and keeps what it finds in a store that survives kill -9.
 
-  npm start                                scan this machine, or go on with a scan that was interrupted
+  npm start                                scan this machine, or go on with a scan that was interrupted; serve the page
   npm start -- --follow                    in another terminal: watch, history first, then live
+  npm start -- --no-page                   scan without the page, and end when the scan does
   npm start -- --target 192.168.1.0/24     scan something else; only scan what is yours
 
   --directory DIR   where the store is (default .netscan)
   --target TARGET   an address, a block of up to 256 such as 10.0.0.0/24, or a host name (default loopback)
   --ports PORTS     22,80,8000-8100, "usual" or "all" (default: all on loopback, else the usual ones)
   --scanner NAME    nmap or connect (default: nmap where it is installed)
+  --port PORT       of the page (default: the one it had last, else the first free one from 4173 on)
   --versions        ask open ports what they run; takes longer, needs nmap
   --follow          watch a store that another process writes; reads only
   --once            show what is kept and end, without scanning
@@ -20,13 +22,15 @@ export const help = `Scans this machine, or a target you name, and keeps what it
 `
 
 export interface Arguments {
-  readonly mode: 'scan' | 'follow' | 'once' | 'help'
+  readonly mode: 'serve' | 'scan' | 'follow' | 'once' | 'help'
   readonly directory: string
   readonly target: string | undefined
   /** As `parsePorts` reads it. */
   readonly ports: string | undefined
   readonly scanner: 'nmap' | 'connect' | undefined
   readonly versions: boolean
+  /** Of the page. */
+  readonly port: number | undefined
 }
 
 const options = {
@@ -35,6 +39,8 @@ const options = {
   ports: { type: 'string' },
   scanner: { type: 'string' },
   versions: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: true },
+  port: { type: 'string' },
   follow: { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -48,23 +54,32 @@ export function readArguments(args: readonly string[]): Arguments {
   const { values } = parse(args)
   const { directory, target, versions } = values
   if (directory === '') throw new UsageError('--directory needs the name of a directory.')
-  return { mode: readMode(values), directory, target, versions, ports: readPorts(values.ports), scanner: readScanner(values.scanner) }
+  return {
+    mode: readMode(values),
+    directory,
+    target,
+    versions,
+    ports: readPorts(values.ports),
+    scanner: readScanner(values.scanner),
+    port: readPort(values.port),
+  }
 }
 
 function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof options }>> {
   try {
-    return parseArgs({ args: [...args], options })
+    return parseArgs({ args: [...args], options, allowNegative: true })
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new UsageError(`${error.message.split('. ')[0]}. See --help.`)
   }
 }
 
-function readMode(values: { help: boolean; follow: boolean; once: boolean }): Arguments['mode'] {
+function readMode(values: { help: boolean; follow: boolean; once: boolean; page: boolean }): Arguments['mode'] {
   if (values.help) return 'help'
   if (values.follow && values.once) throw new UsageError('--follow watches on and on and --once ends at once: use one of them.')
   if (values.follow) return 'follow'
-  return values.once ? 'once' : 'scan'
+  if (values.once) return 'once'
+  return values.page ? 'serve' : 'scan'
 }
 
 function readPorts(text: string | undefined): string | undefined {
@@ -78,4 +93,11 @@ function readPorts(text: string | undefined): string | undefined {
 function readScanner(name: string | undefined): Arguments['scanner'] {
   if (name === undefined || name === 'nmap' || name === 'connect') return name
   throw new UsageError(`There is no scanner named ${JSON.stringify(name)}: use nmap or connect.`)
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  throw new UsageError(`--port needs a number from 1 to 65535, not ${JSON.stringify(text)}.`)
 }

@@ -2,6 +2,7 @@
 import { help, readArguments } from './arguments.ts'
 import { isHoldfastError } from './holdfast.ts'
 import { runScan } from './run-scan.ts'
+import { serveScans } from './serve-scans.ts'
 import { ScanReplacedError } from './scan/scan-recorder.ts'
 import { ScannerError } from './scan/scanner.ts'
 import { printable } from './terminal/printable.ts'
@@ -13,7 +14,8 @@ async function main(): Promise<void> {
   if (args.mode === 'help') process.stdout.write(help)
   else if (args.mode === 'follow') await followStore(args.directory, process.stdout)
   else if (args.mode === 'once') await printStore(args.directory, process.stdout)
-  else await runScan(args, process.stdout)
+  else if (args.mode === 'scan') await runScan(args, process.stdout)
+  else await serveScans(args, process.stdout)
 }
 
 /** Mistakes and troubles with a known way out are told in a sentence; everything else is a bug and shows where. */

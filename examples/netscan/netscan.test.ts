@@ -84,7 +84,7 @@ async function read<Value>(cwd: string, look: (store: NetscanStore) => Value): P
   }
 }
 
-const scanAll = ['--scanner', 'connect', '--target', '127.0.0.1']
+const scanAll = ['--no-page', '--scanner', 'connect', '--target', '127.0.0.1']
 
 test('[X9] kill -9 in the middle of a scan loses nothing that was shown, and the scan goes on', { timeout: 60_000 }, async () => {
   const cwd = await makeDirectory()
@@ -107,7 +107,7 @@ test('[X9] kill -9 in the middle of a scan loses nothing that was shown, and the
   expect(first.story.slice(1).filter((text) => !texts.includes(text))).toEqual([])
   expect([early.connections(), late.connections()]).toEqual([1, 0])
 
-  const second = new Program(cwd, '--scanner', 'connect')
+  const second = new Program(cwd, '--no-page', '--scanner', 'connect')
   expect(await second.ended, second.errors).toEqual([0, null])
   await follower.prints('scan of 127.0.0.1 finished')
   expect(second.story[0]).toMatch(/scan of 127\.0\.0\.1 was interrupted at \d\d %; going on/)
@@ -190,7 +190,7 @@ test.runIf(await hasNmap())('nmap and the connect scan find the same', { timeout
   const cwd = await makeDirectory()
   const ports = [(await listen()).port, (await listen()).port].toSorted((a, b) => a - b)
   for (const scanner of ['nmap', 'connect']) {
-    const scan = new Program(cwd, '--scanner', scanner, '--target', '127.0.0.1', '--ports', ports.join(','))
+    const scan = new Program(cwd, '--no-page', '--scanner', scanner, '--target', '127.0.0.1', '--ports', ports.join(','))
     expect(await scan.ended, scan.errors).toEqual([0, null])
     expect(scan.output).toContain(`finished: 1 host up, 2 open ports`)
     const found = await read(cwd, (store) => store.ports.find({ index: 'byAddress', equals: ['127.0.0.1'] }).items)

@@ -1,12 +1,10 @@
 /** Scans, and shows the store meanwhile. */
 import type { Arguments } from './arguments.ts'
-import { closeOnSignals, isHoldfastError, openStore } from './holdfast.ts'
+import { closeOnSignals, openStore } from './holdfast.ts'
 import { readMachine } from './machine/machine.ts'
 import { beginScan, readWish } from './scan/begin-scan.ts'
-import { connectScan } from './scan/connect-scan.ts'
-import { nmapScan } from './scan/nmap.ts'
-import { type ScanRecorder, ScanReplacedError } from './scan/scan-recorder.ts'
-import type { Scanner } from './scan/scanner.ts'
+import { carryOut, type ScanEnd } from './scan/carry-out.ts'
+import type { ScanRecorder } from './scan/scan-recorder.ts'
 import { type NetscanStore, type Scan, netscan } from './state.ts'
 import { printable } from './terminal/printable.ts'
 import { show } from './terminal/show.ts'
@@ -59,37 +57,7 @@ async function scanAndShow(store: NetscanStore, recorder: ScanRecorder, { output
   }
 }
 
-/** How a scan ended, as it is kept. */
-interface ScanEnd {
-  readonly state: 'finished' | 'interrupted'
-  /** What interrupted it, unless it was the user. */
-  readonly failure?: Error
-}
-
 function sayGoodbye({ state }: ScanEnd, directory: string): string {
   if (state === 'interrupted') return 'Stopped. To go on: npm start'
   return `Kept in ${directory}. To watch the next scan from another terminal: npm start -- --follow`
-}
-
-/**
- * Each step is kept before the scanner is asked for the next.
- *
- * @throws what kept the store from keeping the end of the scan
- */
-async function carryOut(recorder: ScanRecorder, signal: AbortSignal): Promise<ScanEnd> {
-  const scan: Scanner = recorder.scan.scanner === 'nmap' ? nmapScan : connectScan
-  try {
-    for await (const step of scan(recorder.plan, signal)) await recorder.record(step)
-    await recorder.finish()
-    return { state: 'finished' }
-  } catch (error) {
-    if (error === signal.reason) {
-      await recorder.interrupt('stopped by the user')
-      return { state: 'interrupted' }
-    }
-    if (isHoldfastError(error) || error instanceof ScanReplacedError) throw error
-    const failure = error instanceof Error ? error : new Error(String(error))
-    await recorder.interrupt(failure.message)
-    return { state: 'interrupted', failure }
-  }
 }

@@ -40,6 +40,12 @@ const Scan = z.strictObject({
   activity: z.string().exactOptional().describe('what the scanner says it is doing'),
 })
 
+const Request = z.strictObject({
+  id: z.string().describe('becomes the id of the scan'),
+  target: z.string(),
+  ports: z.string().exactOptional(),
+})
+
 const Host = z.strictObject({
   address: z.string(),
   names: z.array(z.string()),
@@ -66,6 +72,7 @@ const LogLine = z.strictObject({ level: z.enum(['info', 'found', 'lost', 'warnin
 
 export type Topology = Frozen<z.infer<typeof Topology>>
 export type Scan = Frozen<z.infer<typeof Scan>>
+export type Request = Frozen<z.infer<typeof Request>>
 export type Host = Frozen<z.infer<typeof Host>>
 export type Port = Frozen<z.infer<typeof Port>>
 export type LogLine = Frozen<z.infer<typeof LogLine>>
@@ -78,6 +85,8 @@ export const netscan = defineState({
   kinds: {
     topology: document(Topology),
     scan: document(Scan),
+    /** A scan that was asked for and has not begun. */
+    request: document(Request),
     hosts: collection(Host, { key: 'address', indexes: { byStatus: ['status', 'lastSeenAt'], byScan: ['scanId', 'status'] } }),
     ports: collection(Port, { key: 'id', indexes: { byAddress: ['address', 'port'] } }),
     console: log(LogLine, { retention: { entries: 10_000, entriesPerStream: 200 } }),

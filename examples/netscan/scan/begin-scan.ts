@@ -1,7 +1,7 @@
 /** Decides what is scanned: what was interrupted goes on, unless something else is asked for. */
 import { randomUUID } from 'node:crypto'
 import type { Arguments } from '../arguments.ts'
-import type { NetscanStore, Scan } from '../state.ts'
+import type { NetscanStore, Request, Scan } from '../state.ts'
 import { UsageError } from '../usage-error.ts'
 import { hasNmap } from './nmap.ts'
 import { allPorts, usualPorts } from './ports.ts'
@@ -25,22 +25,52 @@ export async function readWish(args: Arguments): Promise<Wish> {
   return { args, target, scanner }
 }
 
+/** Begins the scan that a page has asked for, if there is one. @throws UsageError */
+export async function beginRequested(store: NetscanStore): Promise<ScanRecorder | undefined> {
+  const request = store.request.get()
+  if (request === undefined) return undefined
+  const last = store.scan.get()
+  const scanner = (await hasNmap()) ? 'nmap' : 'connect'
+  // Begun already, by a process that died before it could say so.
+  if (last?.id === request.id) return await ScanRecorder.resume(store, last.id, scanner)
+  const target = await resolveTarget(request.target)
+  return await startRequested(store, request, { target, scanner })
+}
+
+async function startRequested(
+  store: NetscanStore,
+  { id, ports }: Request,
+  { target, scanner }: Pick<Wish, 'target' | 'scanner'>,
+): Promise<ScanRecorder> {
+  return await ScanRecorder.start(store, id, {
+    target: target.name,
+    addresses: target.addresses,
+    hostNames: target.hostNames,
+    ports: ports ?? portsFor(target),
+    versions: false,
+    scanner,
+  })
+}
+
 export async function beginScan(store: NetscanStore, { args, target, scanner }: Wish): Promise<ScanRecorder> {
   const last = store.scan.get()
   if (last && last.state !== 'finished' && isSameScan(last, args)) {
     const same = args.scanner === undefined && last.scanner === 'connect' ? 'connect' : scanner
     return ScanRecorder.resume(store, last.id, same)
   }
-  // A look at every port of this machine takes seconds; of another one it takes long, and is noticed.
-  const usual = target.addresses.every(isLoopback) ? allPorts : usualPorts
   return ScanRecorder.start(store, randomUUID(), {
     target: target.name,
     addresses: target.addresses,
     hostNames: target.hostNames,
-    ports: args.ports ?? usual,
+    ports: args.ports ?? portsFor(target),
     versions: args.versions,
     scanner,
   })
+}
+
+/** A look at every port of this machine takes seconds; of another one it takes long, and is noticed. */
+function portsFor(target: Target): string {
+  return target.addresses.every(isLoopback) ? allPorts : usualPorts
 }
 
 function isSameScan(last: Scan, { target, ports, versions }: Arguments): boolean {

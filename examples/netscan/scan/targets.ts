@@ -24,10 +24,20 @@ export interface Target {
  * @throws UsageError
  */
 export async function resolveTarget(name: string): Promise<Target> {
+  return readTarget(name) ?? { name, addresses: await lookUp(name), hostNames: [name] }
+}
+
+/**
+ * The same without asking anyone: undefined for a host name, which has to be looked up.
+ *
+ * @throws UsageError
+ */
+export function readTarget(name: string): Target | undefined {
   if (name === loopback) return { name, addresses: loopbackAddresses(), hostNames: ['localhost'] }
   if (isIP(name)) return { name, addresses: [usable(name)], hostNames: [] }
   if (name.includes('/')) return { name, addresses: expandBlock(name).map(usable), hostNames: [] }
-  return { name, addresses: await lookUp(name), hostNames: [name] }
+  if (isHostName(name)) return undefined
+  throw new UsageError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
 }
 
 /** Whether an address stays on this machine. */
@@ -42,9 +52,6 @@ function loopbackAddresses(): string[] {
 }
 
 async function lookUp(name: string): Promise<string[]> {
-  if (!isHostName(name)) {
-    throw new UsageError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
-  }
   const found = await lookup(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`The name ${JSON.stringify(name)} was not found (${error.code}).`)
   })

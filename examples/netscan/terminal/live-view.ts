@@ -50,7 +50,7 @@ export class LiveView implements View {
     else if (change.kind === 'topology') this.topology = change.op === 'put' ? change.value : undefined
     else if (change.kind === 'scan') this.scan = change.op === 'put' ? change.value : undefined
     else if (change.kind === 'hosts') setOrDelete(this.hosts, change)
-    else setOrDelete(this.ports, change)
+    else if (change.kind === 'ports') setOrDelete(this.ports, change)
   }
 
   #append({ seq, stream, value }: Extract<NetscanChange, { op: 'append' }>, at: number): void {

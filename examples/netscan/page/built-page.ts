@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto'
+import { globSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildPage } from './build-page.ts'
+
+/** The directory with the built page, made first when a source is newer. */
+export async function builtPage(page: string): Promise<string> {
+  const out = join(page, 'dist')
+  const builtAt = statSync(join(out, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = globSync(['index.html', '*.ts', 'src/**/*'], { cwd: page, withFileTypes: true }).filter((entry) => entry.isFile())
+  const isCurrent = sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
+  if (!isCurrent) {
+    // Another netscan may be reading the one that is there, or building one, too.
+    const fresh = `${out}-${randomUUID()}`
+    await buildPage(fresh)
+    rmSync(out, { recursive: true, force: true })
+    renameSync(fresh, out)
+  }
+  return out
+}

@@ -1,0 +1,89 @@
+import { Fragment, memo, type ReactNode, useMemo, useState } from 'react'
+import type { LogLine } from '../../../state.ts'
+import { Empty, Panel, Waiting } from '../frame/panel.tsx'
+import type { LogEntry } from '../replica/netscan-replica.ts'
+import type { NetscanView } from '../replica/netscan-view.ts'
+import { useReading } from '../replica/use-replica.ts'
+import { formatClock, formatDay, formatFully, isSameDay } from '../text/moments.ts'
+import { ScannedText } from '../text/scanned-text.tsx'
+import { useFollowEnd } from './use-follow-end.ts'
+
+type Level = LogLine['level']
+type Line = LogEntry<LogLine>
+
+const levels: readonly Level[] = ['info', 'found', 'lost', 'warning']
+
+/** What has happened, newest last. */
+export function ConsolePanel({ view }: { readonly view: NetscanView }): ReactNode {
+  const { hasData } = useReading(view.connection)
+  const lines = useReading(view.lines)
+  const [hidden, setHidden] = useState<ReadonlySet<Level>>(new Set())
+  const shown = useMemo(() => lines.filter(({ value }) => !hidden.has(value.level)), [lines, hidden])
+  const { box, isFollowing, onScroll, toEnd } = useFollowEnd<HTMLDivElement>(shown)
+  return (
+    <Panel name="console" title="Console" aside={<LevelChoice hidden={hidden} onChange={setHidden} />}>
+      <div className="console-frame">
+        {/* Not announced line by line: a scan writes hundreds. What matters is announced beside it. */}
+        <div className="scroll lines" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Console">
+          {shown.length > 0 ? <Lines lines={shown} /> : hasData ? <NoLines isFiltered={lines.length > 0} /> : <Waiting />}
+        </div>
+        <button type="button" className="to-end" hidden={isFollowing} onClick={toEnd}>
+          Newest lines <span aria-hidden="true">↓</span>
+        </button>
+      </div>
+    </Panel>
+  )
+}
+
+function NoLines({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
+  return <Empty>{isFiltered ? 'No lines of the levels chosen.' : 'Nothing has happened yet.'}</Empty>
+}
+
+interface LevelChoiceProps {
+  readonly hidden: ReadonlySet<Level>
+  readonly onChange: (hidden: ReadonlySet<Level>) => void
+}
+
+function LevelChoice({ hidden, onChange }: LevelChoiceProps): ReactNode {
+  return (
+    <div className="levels" role="group" aria-label="Levels shown">
+      {levels.map((level) => (
+        <label key={level} className="level" data-level={level}>
+          <input type="checkbox" checked={!hidden.has(level)} onChange={() => onChange(toggle(hidden, level))} />
+          {level}
+        </label>
+      ))}
+    </div>
+  )
+}
+
+function toggle(hidden: ReadonlySet<Level>, level: Level): ReadonlySet<Level> {
+  return new Set(levels.filter((one) => hidden.has(one) !== (one === level)))
+}
+
+function Lines({ lines }: { readonly lines: readonly Line[] }): ReactNode {
+  const today = Date.now()
+  return lines.map((line, index) => {
+    const before = lines[index - 1]?.at ?? today
+    return (
+      <Fragment key={line.seq}>
+        {!isSameDay(line.at, before) && <p className="day">{isSameDay(line.at, today) ? 'Today' : formatDay(line.at)}</p>}
+        <LineRow at={line.at} line={line.value} />
+      </Fragment>
+    )
+  })
+}
+
+const LineRow = memo(function LineRow({ at, line: { level, text } }: { readonly at: number; readonly line: LogLine }): ReactNode {
+  return (
+    <p className="line" data-level={level}>
+      <time dateTime={new Date(at).toISOString()} title={formatFully(at)}>
+        {formatClock(at)}
+      </time>
+      <span className="line-level">{level}</span>
+      <span className="line-text">
+        <ScannedText text={text} />
+      </span>
+    </p>
+  )
+})

@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react'
+import { type Connection, describeConnection } from '../replica/connection.ts'
+import { formatNumber } from '../text/counts.ts'
+import { ScannedText } from '../text/scanned-text.tsx'
+import { BrandIcon, MoonIcon, SunIcon } from './icons.tsx'
+import { chooseTheme, useTheme } from './theme.ts'
+
+export const signInAddress = '/state/sign-in'
+
+export interface TopBarProps {
+  readonly connection: Connection
+  readonly hostname: string
+  readonly retry: () => void
+}
+
+/** Always in view: whose page this is, whether it is live, and dark or light. */
+export function TopBar({ connection, hostname, retry }: TopBarProps): ReactNode {
+  const { tone, label, detail, remedy } = describeConnection(connection)
+  return (
+    <header className="top-bar" data-tone={tone}>
+      <h1 className="brand">
+        <BrandIcon />
+        netscan
+        <span className="brand-host">
+          <ScannedText text={hostname} />
+        </span>
+      </h1>
+      <div className="connection">
+        <p className="connection-words" role="status">
+          <span className="dot" aria-hidden="true" />
+          <strong>{label}</strong>
+          <span className="connection-detail">{detail}</span>
+        </p>
+        {remedy === 'sign-in' && <a href={signInAddress}>Sign in</a>}
+        {remedy === 'reload' && (
+          <button type="button" className="link" onClick={() => location.reload()}>
+            Reload
+          </button>
+        )}
+        {remedy === 'retry' && (
+          <button type="button" className="link" onClick={retry}>
+            Try now
+          </button>
+        )}
+        {tone === 'good' && <span className="revision">revision {formatNumber(connection.revision ?? 0)}</span>}
+      </div>
+      <ThemeToggle />
+    </header>
+  )
+}
+
+function ThemeToggle(): ReactNode {
+  const other = useTheme() === 'dark' ? 'light' : 'dark'
+  const label = `Switch to the ${other} theme`
+  return (
+    <button type="button" className="theme-toggle" aria-label={label} title={label} onClick={() => chooseTheme(other)}>
+      {other === 'light' ? <SunIcon /> : <MoonIcon />}
+    </button>
+  )
+}

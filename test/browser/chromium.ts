@@ -1,0 +1,47 @@
+/** A real browser, and what it complained about. */
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Where a Chromium is installed; undefined where none is. */
+export const chromiumPath: string | undefined = places.find((path) => existsSync(path))
+
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
+export class TestBrowser {
+  readonly #context: BrowserContext
+  /** Errors of pages, reports of their policy, and what their consoles show as errors. */
+  readonly complaints: string[] = []
+
+  /** @param browser closed when the test is over */
+  private constructor(context: BrowserContext) {
+    this.#context = context
+  }
+
+  static async start(): Promise<TestBrowser> {
+    // It keeps caches of its own at home.
+    const env = { ...process.env, HOME: temporaryDirectory() } as Record<string, string>
+    const args = ['--no-sandbox', '--disable-gpu', ...quiet]
+    const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? '', args, env })
+    onTestFinished(() => browser.close())
+    return new TestBrowser(await browser.newContext())
+  }
+
+  /** A new tab at an address. */
+  async open(url: string): Promise<Page> {
+    const page = await this.#context.newPage()
+    page.on('pageerror', (error) => this.complaints.push(`${page.url()}: ${error.message}`))
+    page.on('console', (message) => {
+      // That the server is away is what these tests are about; the browser says so by itself, and no page can keep it from that.
+      if (message.type() === 'error' && !message.text().includes('net::ERR_')) this.complaints.push(message.text())
+    })
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => console.error(`policy: ${violatedDirective}`))
+    })
+    await page.goto(url)
+    return page
+  }
+}
