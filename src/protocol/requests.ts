@@ -27,6 +27,12 @@ export function stateText({ name, version }: { readonly name: string; readonly v
 /** The header that no other site's page can send without being asked; any value will do. */
 export const requestHeader = 'holdfast-request'
 
+/**
+ * Names the code of an error that is the answer to a poll, with status 200: the cursor is of no use any more. That is the course of
+ * things after a restore, and browsers show every answer of 400 and more as a failure of the page.
+ */
+export const resetHeader = 'holdfast-reset'
+
 /** What a replica may ask to follow. */
 export interface FeedRequest {
   readonly state?: string | undefined

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { HoldfastError } from '../base/error.ts'
 import { bodyBytes } from '../protocol/limits.ts'
-import { type CallAnswer, readFeedQuery, stateText } from '../protocol/requests.ts'
+import { type CallAnswer, readFeedQuery, resetHeader, stateText } from '../protocol/requests.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
@@ -11,6 +11,7 @@ import type { Feeds } from './feeds.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
+import { isCursorError } from './feed-stream.ts'
 import { type Answers, type Asked, invalid, unknownRoute } from './handler.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
@@ -85,6 +86,9 @@ async function answerChanges(
     const { text, cursor } = await poll(source, after, waitMs)
     const headers = { 'content-type': lines, 'holdfast-cursor': cursor }
     return text === '' ? emptyReply(204, headers) : { status: 200, headers, body: [new TextEncoder().encode(text)] }
+  } catch (error) {
+    if (!isCursorError(error)) throw error
+    return jsonReply(error, { [resetHeader]: error.code })
   } finally {
     done()
   }

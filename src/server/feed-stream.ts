@@ -223,7 +223,10 @@ function* linesOf(piece: Uint8Array): Generator<string, void, void> {
   }
 }
 
-function isCursorError(error: unknown): boolean {
+type CursorError = HoldfastError<'CURSOR_EXPIRED'> | HoldfastError<'CURSOR_IN_FUTURE'> | HoldfastError<'CURSOR_DIVERGED'>
+
+/** The cursor was right once, and is of no use any more. */
+export function isCursorError(error: unknown): error is CursorError {
   return isHoldfastError(error, 'CURSOR_EXPIRED') || isHoldfastError(error, 'CURSOR_IN_FUTURE') || isHoldfastError(error, 'CURSOR_DIVERGED')
 }
 

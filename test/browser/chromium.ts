@@ -38,9 +38,8 @@ export class TestBrowser {
       // That the server is away is what these tests are about; the browser says so by itself, and no page can keep it from that.
       if (message.type() === 'error' && !message.text().includes('net::ERR_')) this.complaints.push(message.text())
     })
-    await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => console.error(`policy: ${violatedDirective}`))
-    })
+    const content = "document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
+    await page.addInitScript({ content })
     await page.goto(url)
     return page
   }

@@ -114,7 +114,11 @@ test.runIf(chromiumPath !== undefined)(
     const three = await browser.open(origin)
     await three.getByText('Running', { exact: true }).waitFor()
     await second.end('SIGKILL')
-    for (const page of [one, two, three]) await page.getByText(/Reconnecting|Offline/).first().waitFor()
+    for (const page of [one, two, three])
+      await page
+        .getByText(/Reconnecting|Offline/)
+        .first()
+        .waitFor()
     expect((await shown(one)).lines.length, 'what was known stays visible').toBeGreaterThan(1)
 
     const third = new Netscan(directory, '--scanner', 'connect')
@@ -152,7 +156,8 @@ test.runIf(chromiumPath !== undefined)(
         await new Promise<{ text: string; id: string }>((resolve) => {
           const source = new EventSource('/state/feed?kinds=hosts')
           let text = ''
-          source.addEventListener('snapshot', ({ data, lastEventId }) => {
+          source.addEventListener('snapshot', (event) => {
+            const { data, lastEventId } = event as unknown as { readonly data: string; readonly lastEventId: string }
             text += `${data}\n`
             if (lastEventId !== '') resolve({ text, id: lastEventId })
             if (lastEventId !== '') source.close()
@@ -163,7 +168,15 @@ test.runIf(chromiumPath !== undefined)(
     expect(seen.text).toMatch(/\{"end":1\}\n$/)
 
     const token = readFileSync(join(directory, 'token'), 'utf8').trim()
-    const curl = ['-N', '-s', '--max-time', '2', '-H', `Authorization: Bearer ${token}`, `${new URL(page.url()).origin}/state/feed?kinds=hosts`]
+    const curl = [
+      '-N',
+      '-s',
+      '--max-time',
+      '2',
+      '-H',
+      `Authorization: Bearer ${token}`,
+      `${new URL(page.url()).origin}/state/feed?kinds=hosts`,
+    ]
     const printed = runCurl(curl)
     expect(printed).toContain('event: snapshot')
     expect(printed).toContain(`id: ${seen.id.split('.')[0]}.`)

@@ -29,7 +29,16 @@ function check(script: string, ...args: string[]): { status: number | null; outp
 }
 
 /** What the entries are made of: themselves, and what they share. The client is whole by itself. */
-const scripts = ['index', 'client', 'server', 'cli/holdfast', 'shared/main', 'shared/open-store', 'shared/runtime', 'shared/store-handle'].map((name) => `dist/${name}.js`)
+const scripts = [
+  'index',
+  'client',
+  'server',
+  'cli/holdfast',
+  'shared/main',
+  'shared/open-store',
+  'shared/runtime',
+  'shared/store-handle',
+].map((name) => `dist/${name}.js`)
 
 test('the package holds few files of JavaScript, the declaration of each source file, and nothing else', () => {
   const modules = listFiles('src/**/*.ts').filter((path) => !/\.test(-d)?\.ts$/.test(path))

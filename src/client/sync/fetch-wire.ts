@@ -11,6 +11,7 @@ import {
   type PageAnswer,
   paths,
   requestHeader,
+  resetHeader,
 } from '../../protocol/requests.ts'
 import { answerInvalid, ReplicaError, unreachable } from '../replica-error.ts'
 import type { ChangesAnswer, FeedEvent, Wire, WireOptions } from './wire.ts'
@@ -79,7 +80,7 @@ export class FetchWire implements Wire {
     const asked: RequestInit = { credentials: 'same-origin', ...init, headers, signal: options.signal }
     const response = await this.#fetch(`${this.#base}/${path}`, asked)
     options.onActivity()
-    if (response.ok) return response
+    if (response.ok && response.headers.get(resetHeader) === null) return response
     throw toError(response, await readAll(response, options))
   }
 }
