@@ -21,7 +21,7 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
     const after = store.cursor
     const page = await builtPage(path.join(import.meta.dirname, 'page'))
     server = await serve(store, { actions, page, ...(args.port === undefined ? {} : { port: args.port }) })
-    output.write(`\nOpen ${server.link()}\nThe link works once, within 30 seconds; for another: press Ctrl-C and start again.\n\n`)
+    offerLinks(server, output, ending.signal)
     const machine = await readMachine()
     await store.commit((tx) => tx.topology.set(machine), { label: 'machine read' })
     const shown = show(store, output, { after, signal: ending.signal, isEnough: () => false })
@@ -38,6 +38,19 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
     await server?.close()
     await store.close()
   }
+}
+
+/** Each link works once, and for 30 seconds: whoever sits at the terminal gets another one by pressing Enter. */
+function offerLinks(server: HoldfastServer, output: NodeJS.WriteStream, signal: AbortSignal): void {
+  const { stdin } = process
+  output.write(`\nOpen ${server.link()}\nThe link works once, within 30 seconds.${stdin.isTTY ? ' Press Enter for another.' : ''}\n\n`)
+  if (!stdin.isTTY) return
+  const offer = (): boolean => output.write(`\nOpen ${server.link()}\n\n`)
+  stdin.on('data', offer)
+  signal.addEventListener('abort', () => {
+    stdin.off('data', offer)
+    stdin.pause()
+  })
 }
 
 /** One scan at a time: another one that is asked for ends the one that is under way. */

@@ -187,7 +187,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   MIGRATION_FAILED: traits(false, 500, 65, 'Correct the migration; the store is as it was and the old version still opens it.'),
   MIGRATION_CHANGED: traits(false, 500, 65, 'Give the migration back the version and name under which it ran.'),
   DIRECTORY_INVALID: traits(false, 500, 66, 'Choose a directory path that exists or can be created.'),
-  PERMISSION: traits(false, 500, 77, 'Give this user the right to the path named here.'),
+  PERMISSION: traits(false, 500, 77, 'Correct the owner or the mode of the path named here, as the reason says.'),
   UNSUPPORTED_FILESYSTEM: traits(
     false,
     500,

@@ -32,6 +32,8 @@ export const why: Command = Object.freeze({
 
 function describe(kind: string, key: string, origin: Origin | undefined): string {
   const what = key === '' ? kind : `${kind} ${key}`
+  if (origin === undefined && key === '')
+    return `${kind} is no document that is set. Of a collection or a log, name the KEY, too (of a log, the number of an entry).`
   if (origin === undefined) return `${what} does not exist.`
   const { revision, at, instance, actor, label } = origin
   const when = new Date(at).toISOString()

@@ -50,7 +50,12 @@ async function judge({ gate, answers, base }: HandlerParts, asked: Asked): Promi
   if (head.method === 'OPTIONS') return emptyReply(204)
   const url = new URL(head.target, 'http://holdfast.invalid')
   const match = findRoute(head.method, url.pathname, base)
-  if (match === undefined) throw unknownRoute(head.method, url.pathname)
+  if (match === undefined) {
+    // What there is and what not is for those to know who may ask.
+    const entry = gate.check(head, { auth: 'token', changesState: false })
+    if (!entry.allowed) return refuse(entry)
+    throw unknownRoute(head.method, url.pathname)
+  }
   const entry = gate.check(head, match.route)
   if (!entry.allowed) return isVisit(match, head, entry) ? emptyReply(303, { location: `${base}/sign-in` }) : refuse(entry)
   return await answers[match.route.name](asked, { query: url.searchParams, rest: match.rest })

@@ -30,6 +30,7 @@ function betterDriver(path: string): Driver {
 }
 
 export function unavailable(driver: DriverName, cause: unknown): HoldfastError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  // Of a package that is not there Node lists, below the sentence, who asked for it.
+  const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
   return new HoldfastError('DRIVER_UNAVAILABLE', `Cannot load ${driver}: ${reason}.`, { driver, reason }, { cause })
 }

@@ -159,8 +159,12 @@ export class StoreHandle {
   #assertKinds(names: readonly string[] | undefined): void {
     const declared = this.#engine.kinds.map(({ name }) => name)
     for (const kind of names ?? []) {
-      if (!declared.includes(kind))
-        throw new HoldfastError('KIND_UNKNOWN', `The state declares no kind ${JSON.stringify(kind)}.`, { kind, declared })
+      if (!declared.includes(kind)) throw unknownKind(kind, declared)
     }
   }
+}
+
+function unknownKind(kind: string, declared: readonly string[]): HoldfastError<'KIND_UNKNOWN'> {
+  const listed = declared.length === 0 ? 'none at all' : declared.join(', ')
+  return new HoldfastError('KIND_UNKNOWN', `The state declares no kind ${JSON.stringify(kind)}; it declares ${listed}.`, { kind, declared })
 }

@@ -242,7 +242,7 @@ describe('use of a store', () => {
     const store = await openSample({ memory: true })
     await store.commit((tx) => tx.hosts.put(host('a')))
     const follower = () => store.follow({ kinds: ['host' as never] })
-    expect(follower).toThrow('The state declares no kind "host".')
+    expect(follower).toThrow('The state declares no kind "host"; it declares ')
     expect(() => store.why('host' as never)).toThrow(expect.objectContaining({ code: 'KIND_UNKNOWN' }))
     expect(() => store.hosts.find({ index: 'byNme' as never })).toThrow(expect.objectContaining({ code: 'INDEX_UNKNOWN' }))
     expect(() => store.hosts.count({ index: 'byNme' as never })).toThrow(expect.objectContaining({ code: 'INDEX_UNKNOWN' }))

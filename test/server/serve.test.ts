@@ -138,6 +138,8 @@ test('[Z1] every route but the open ones answers 401 without a body to whoever h
     }
   }
   expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ ok: true })
+  const nowhere = await fetch(`${server.url}/state/nowhere`, { method: 'DELETE' })
+  expect([nowhere.status, await nowhere.text()]).toEqual([401, ''])
 })
 
 test('[Z8] a link signs a browser in once; its cookie outlives the server', async () => {

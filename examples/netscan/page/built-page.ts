@@ -7,7 +7,10 @@ import { buildPage } from './build-page.ts'
 export async function builtPage(page: string): Promise<string> {
   const out = join(page, 'dist')
   const builtAt = statSync(join(out, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = globSync(['index.html', '*.ts', 'src/**/*'], { cwd: page, withFileTypes: true }).filter((entry) => entry.isFile())
+  // The client is in the bundle, too, and here it comes from source.
+  const library = ['base', 'state', 'protocol', 'client'].map((floor) => `../../../src/${floor}/**/*.ts`)
+  const own = ['index.html', '*.ts', 'src/**/*']
+  const sources = globSync([...own, ...library], { cwd: page, withFileTypes: true }).filter((entry) => entry.isFile())
   const isCurrent = sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
   if (!isCurrent) {
     // Another netscan may be reading the one that is there, or building one, too.
