@@ -53,6 +53,6 @@ export class BareServer {
 }
 
 async function sendAll(response: ServerResponse, pieces: readonly Uint8Array[]): Promise<void> {
-  for (const piece of pieces) if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  for (const piece of pieces) if (!response.write(piece)) await once(response, 'drain')
   response.end()
 }

@@ -1,5 +1,7 @@
 /** Assembles a replica; time, chance and the way to the server are given. */
-import { type Clock, type Random } from '../base/clock.ts'
+import type { Clock, Random, Timer } from '../base/clock.ts'
+import { epochOf, revisionOf } from '../protocol/commit-text.ts'
+import { heartbeatMs, missedHeartbeats } from '../protocol/limits.ts'
 import { stateText } from '../protocol/requests.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import { Calls } from './calls.ts'
@@ -11,7 +13,7 @@ import { ServerReads } from './server-reads.ts'
 import { HeldState } from './sync/held-state.ts'
 import type { Transport } from './sync/ladder.ts'
 import { Link } from './sync/link.ts'
-import { Settling } from './sync/settling.ts'
+import { diverged, Settling } from './sync/settling.ts'
 import { StatusBoard } from './sync/status.ts'
 import type { Wire } from './sync/wire.ts'
 
@@ -36,6 +38,9 @@ export interface ReplicaSeams {
   /** Told of what subscribers throw, and of lines of a snapshot that do not parse. */
   readonly onError: (error: unknown) => void
 }
+
+/** Within this time a live replica hears of another history, ms. */
+const doubtMs = heartbeatMs * missedHeartbeats
 
 /** It gets no further by itself. */
 const finalStates: ReadonlySet<string> = new Set(['refused', 'outdated', 'closed'])
@@ -126,7 +131,8 @@ function byName(methods: object, create: (name: string) => object): object {
   })
 }
 
-async function settle({ held, link, clock }: Parts, cursor: string, { signal, timeoutMs }: SettledOptions = {}): Promise<void> {
+async function settle(parts: Parts, cursor: string, { signal, timeoutMs }: SettledOptions = {}): Promise<void> {
+  const { held, link, clock } = parts
   check(typeof cursor === 'string', 'cursor', 'a cursor', cursor)
   signal?.throwIfAborted()
   if (held.data !== undefined && Settling.isReached(cursor, held.data)) return
@@ -134,14 +140,31 @@ async function settle({ held, link, clock }: Parts, cursor: string, { signal, ti
   const onAbort = (): void => waiting.give(signal?.reason)
   const onTimeout = (): void => waiting.give(notSettled(cursor, timeoutMs))
   const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, onTimeout)
+  const stopDoubting = doubt(parts, cursor, waiting.give)
   signal?.addEventListener('abort', onAbort)
   link.hurry()
   try {
     await waiting.promise
   } finally {
     timer?.cancel()
+    stopDoubting()
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/**
+ * Gives up a cursor of a history that is not the one followed: an answer that was on its way while an older copy was restored. The history of
+ * a cursor may also be the next one, but of that the replica hears before long where it is live.
+ */
+function doubt({ held, status, clock }: Parts, cursor: string, giveUp: (error: ReplicaError) => void): () => void {
+  let timer: Timer
+  const look = (): void => {
+    const isOther = held.data !== undefined && held.data.epoch !== epochOf(cursor)
+    if (isOther && status.state === 'live') return giveUp(diverged({ revision: revisionOf(cursor) }))
+    timer = clock.after(doubtMs, look, { background: true })
+  }
+  timer = clock.after(doubtMs, look, { background: true })
+  return () => timer.cancel()
 }
 
 interface Call {

@@ -101,7 +101,8 @@ export class FeedStream implements LiveClient {
 
   async #hydrate(): Promise<void> {
     const { cursor, pieces } = await this.#parts.snapshot()
-    if (await writeAll(this.#sink, toMessages(pieces, cursor))) this.#cursor = cursor
+    for (const message of toMessages(pieces, cursor)) if (!(await this.#write(message))) return
+    this.#cursor = cursor
   }
 
   /** True once the client is live, or gone. */
@@ -142,8 +143,13 @@ export class FeedStream implements LiveClient {
     const text = isBookmark
       ? eventText('bookmark', commit.cursor, String(clock.now()))
       : eventText(undefined, commit.cursor, encodeCommit(commit))
+    return this.#write(encoder.encode(text))
+  }
+
+  /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
+  async #write(bytes: Uint8Array): Promise<boolean> {
     this.#beImpatient()
-    const isWritten = await writeAll(this.#sink, [encoder.encode(text)])
+    const isWritten = await writeAll(this.#sink, [bytes])
     this.#calmDown()
     return isWritten
   }
@@ -160,15 +166,16 @@ export class FeedStream implements LiveClient {
   #beImpatient(): void {
     const { clock } = this.#parts
     const sink = this.#sink
-    if (this.#patience !== undefined || sink.isClosed || sink.pendingBytes === 0) return
-    const { takenBytes } = sink
+    if (this.#patience !== undefined || sink.isClosed) return
+    const { takenBytes, pendingBytes } = sink
     this.#patience = clock.after(
       patienceMs,
       () => {
         this.#patience = undefined
-        if (sink.pendingBytes === 0 || sink.isClosed) return
-        if (sink.takenBytes > takenBytes) this.#beImpatient()
-        else this.#letGo(sink.pendingBytes)
+        if (sink.isClosed) return
+        const hasTaken = sink.takenBytes > takenBytes
+        if (pendingBytes > 0 && sink.pendingBytes > 0 && !hasTaken) this.#letGo(sink.pendingBytes)
+        else if (hasTaken || sink.pendingBytes > 0) this.#beImpatient()
       },
       { background: true },
     )

@@ -6,6 +6,7 @@ import type { Asked } from './handler.ts'
 import { NodeSink } from './node-sink.ts'
 import type { Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
+import { SocketSink } from './socket-sink.ts'
 
 /** Answers a request of `node:http` by a handler that never throws. */
 export async function answerNode(
@@ -35,11 +36,13 @@ async function send({ status, headers, body }: Reply, request: IncomingMessage, 
   if (typeof body === 'function') response.useChunkedEncodingByDefault = false
   response.writeHead(status, headers)
   if (request.method === 'HEAD') return void response.end()
-  const sink = new NodeSink(response)
   if (typeof body === 'function') {
     response.flushHeaders()
-    body(sink)
-  } else if (await writeAll(sink, body)) sink.end()
+    body(SocketSink.takeOver(response) ?? new NodeSink(response))
+    return
+  }
+  const sink = new NodeSink(response)
+  if (await writeAll(sink, body)) sink.end()
 }
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {

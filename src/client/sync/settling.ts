@@ -31,7 +31,7 @@ export class Settling {
 
   /** The history of this epoch is no longer followed. */
   left(epoch: string): void {
-    for (const waiter of this.#waiters) if (waiter.epoch === epoch) this.#end(waiter, diverged(waiter.revision))
+    for (const waiter of this.#waiters) if (waiter.epoch === epoch) this.#end(waiter, diverged(waiter))
   }
 
   close(): void {
@@ -45,7 +45,8 @@ export class Settling {
   }
 }
 
-function diverged(revision: number): ReplicaError {
+/** The cursor belongs to another history than the one that is followed. */
+export function diverged({ revision }: { readonly revision: number }): ReplicaError {
   const message = 'The cursor belongs to another history than the replica now follows. Read again what the call did.'
   return new ReplicaError('CURSOR_DIVERGED', message, { revision, reason: 'epoch' })
 }

@@ -1,0 +1,130 @@
+/** The process that serves a history: started, killed, and started again, with the network side as it is shipped. */
+import type { Clock, Timer } from '../../../src/base/clock.ts'
+import { Feeds } from '../../../src/server/feeds.ts'
+import { createAnswers } from '../../../src/server/answers.ts'
+import type { Gate } from '../../../src/server/gate/gate.ts'
+import { answer, type Asked } from '../../../src/server/handler.ts'
+import type { Reply } from '../../../src/server/reply.ts'
+import type { SeededRandom } from '../../harness/seeded-random.ts'
+import type { History } from './history.ts'
+import { OpenHistory } from './open-history.ts'
+import { actions } from '../state.ts'
+import type { VirtualClock } from '../virtual-clock.ts'
+
+export interface DaemonParts {
+  readonly clock: VirtualClock
+  readonly random: SeededRandom
+  readonly history: History
+  /** Told of what the server reports. */
+  readonly onError: (error: unknown) => void
+}
+
+interface Running {
+  readonly clock: MortalClock
+  readonly store: OpenHistory
+  readonly feeds: Feeds
+  readonly ask: (asked: Asked) => Promise<Reply>
+}
+
+export class Daemon {
+  readonly #parts: DaemonParts
+  #running: Running | undefined
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts
+  }
+
+  get store(): OpenHistory | undefined {
+    return this.#running?.store
+  }
+
+  get isUp(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Streams and polls that are open. */
+  get streams(): number {
+    return this.#running?.feeds.open ?? 0
+  }
+
+  /** What runs now, by identity: another one after each start. */
+  get life(): object | undefined {
+    return this.#running
+  }
+
+  start(): void {
+    const { random, history, onError } = this.#parts
+    const clock = new MortalClock(this.#parts.clock)
+    const store = new OpenHistory({ history, clock, random })
+    const feeds = new Feeds({ store: store as never, clock, maxStreams: 100, onError })
+    const serving = { storeId: 'simulated', publishReads: () => store.publishReads() }
+    const answers = createAnswers({ store: store as never, serving, feeds, actions, assets: new Map(), signIn: undefined as never, clock })
+    const parts = { gate: openGate, answers, base: '/state', onError }
+    this.#running = { clock, store, feeds, ask: (asked) => answer(parts, asked) }
+  }
+
+  /** Never resolves where the process dies before it has an answer. */
+  ask(asked: Asked): Promise<Reply> {
+    if (this.#running === undefined) return Promise.reject(new Error('There is no server.'))
+    return this.#running.ask(asked)
+  }
+
+  /** Ends as it should: streams first, then the store. */
+  stop(): void {
+    this.#running?.feeds.close()
+    this.#running?.store.close()
+    this.#running = undefined
+  }
+
+  /** Ends at once: nothing of it runs any more. */
+  kill(): void {
+    this.#running?.clock.die()
+    this.#running = undefined
+  }
+}
+
+/** Who may ask is not what is simulated. */
+const openGate: Gate = {
+  checkFirst: () => ({ allowed: true, by: undefined }),
+  check: () => ({ allowed: true, by: undefined }),
+  headersFor: () => ({}),
+}
+
+/** A clock that calls nobody back once its process is dead. */
+class MortalClock implements Clock {
+  readonly #clock: VirtualClock
+  readonly #timers = new Set<Timer>()
+  #isDead = false
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  elapsed(): number {
+    return this.#clock.elapsed()
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    if (this.#isDead) return { cancel: () => undefined }
+    const timer = this.#clock.after(delayMs, () => {
+      this.#timers.delete(timer)
+      callback()
+    })
+    this.#timers.add(timer)
+    return {
+      cancel: () => {
+        timer.cancel()
+        this.#timers.delete(timer)
+      },
+    }
+  }
+
+  die(): void {
+    this.#isDead = true
+    for (const timer of this.#timers) timer.cancel()
+  }
+}

@@ -1,0 +1,78 @@
+/** What a simulation consists of: a daemon, clients that come and go, what lies between them, and one clock and one seed for all. */
+import { createHash } from 'node:crypto'
+import { SeededRandom } from '../harness/seeded-random.ts'
+import type { Tally } from '../model/tally.ts'
+import { Network } from './network/network.ts'
+import { ObservedClient, type WrapWire } from './observed-client.ts'
+import { Daemon } from './server/daemon.ts'
+import { History } from './server/history.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export interface WorldOptions {
+  readonly tally: Tally
+  /** Puts a planted bug between each client and the network. */
+  readonly wrapWire?: WrapWire | undefined
+}
+
+export class World {
+  readonly clock = new VirtualClock()
+  readonly history = new History()
+  readonly tally: Tally
+  readonly random: SeededRandom
+  readonly daemon: Daemon
+  readonly network: Network
+  /** Those that are there. */
+  readonly clients: ObservedClient[] = []
+  /** Those that have gone. */
+  readonly closed: ObservedClient[] = []
+  /** What nobody should have reported. */
+  readonly complaints: string[] = []
+  /** Streams of clients come to nothing, as behind a middlebox that holds them back. */
+  isBoxed = false
+  readonly #hash = createHash('sha256')
+  readonly #seed: number
+  readonly #wrapWire: WrapWire | undefined
+
+  constructor(seed: number, { tally, wrapWire }: WorldOptions) {
+    const { clock, history, trace } = this
+    this.#seed = seed
+    this.#wrapWire = wrapWire
+    this.tally = tally
+    this.random = this.#chance('story')
+    this.daemon = new Daemon({ clock, history, random: this.#chance('daemon'), onError: (error) => this.#hear(error) })
+    this.network = new Network({ clock, tally, trace, random: this.#chance('network'), daemon: this.daemon })
+  }
+
+  /** Notes what happens, for the digest. */
+  readonly trace = (what: string): void => void this.#hash.update(`${this.clock.elapsed()} ${what}\n`)
+
+  connect(): void {
+    const { clock, history, tally, trace, network } = this
+    const name = `c${this.clients.length + this.closed.length}`
+    const fetch = network.fetchFor({ name, isBoxed: () => this.isBoxed })
+    const client = new ObservedClient({ name, clock, history, tally, trace, fetch, random: this.#chance(name), wrapWire: this.#wrapWire })
+    this.clients.push(client)
+  }
+
+  disconnect(client: ObservedClient): void {
+    this.clients.splice(this.clients.indexOf(client), 1)
+    this.closed.push(client)
+    client.look()
+    client.replica.close()
+  }
+
+  /** A digest of everything that happened, in order. Ends the world. */
+  digest(): string {
+    return this.#hash.digest('hex')
+  }
+
+  #chance(name: string): SeededRandom {
+    return new SeededRandom(`${this.#seed}/${name}`)
+  }
+
+  #hear(error: unknown): void {
+    const { code, cause } = error as { readonly code?: string; readonly cause?: unknown }
+    if (code === 'CONSUMER_TOO_SLOW') this.tally.note('a client was let go')
+    else this.complaints.push(`The server reported ${String(error)}: ${String(cause)}`)
+  }
+}
