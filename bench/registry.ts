@@ -6,6 +6,7 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { clientApply } from './network/client-apply.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
 import { findPage } from './reads/find-page.ts'
@@ -36,4 +37,5 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   idle,
   fanoutSse,
   hydrateStorm,
+  clientApply,
 ])

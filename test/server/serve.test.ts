@@ -4,9 +4,10 @@ import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
+import { connect } from '../../src/client.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
-import { host, openSample } from '../support/sample-state.ts'
+import { host, openSample, type sample } from '../support/sample-state.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
 
 function readSnapshot(text: string): { readonly cursor: string; readonly items: readonly (readonly [string, readonly unknown[]])[] } {
@@ -238,4 +239,23 @@ test('[P8] the package eventsource, which nobody here wrote, hydrates and follow
   const message = await next
   expect(message.lastEventId).toBe(store.cursor)
   expect(JSON.parse(message.data as string)).toEqual([expect.any(Number), ['hosts', 'b', host('b')]])
+})
+
+test('[X57] a page has one stream however many parts of it subscribe, and the store one follower however many pages there are', async () => {
+  const { store, server, token } = await serveSample()
+  await store.commit((tx) => tx.hosts.put(host('a')))
+  const replicas = Array.from({ length: 10 }, () => connect<typeof sample>({ url: `${server.url}/state`, token, transport: 'sse' }))
+  onTestFinished(() => {
+    for (const replica of replicas) replica.close()
+  })
+  let calls = 0
+  for (const replica of replicas) {
+    await replica.ready
+    for (let part = 0; part < 20; part += 1) replica.hosts.subscribe(() => (calls += 1))
+  }
+  await store.commit((tx) => tx.hosts.put(host('b')))
+  await Promise.all(replicas.map((replica) => replica.settled(store.cursor)))
+  expect(calls).toBe(200)
+  expect(server.handler.streams).toBe(10)
+  expect(store.health().followers).toBe(1)
 })

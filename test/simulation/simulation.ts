@@ -29,9 +29,9 @@ export async function simulate(
   const disagreements = await agree(world)
   const leftovers = await leave(world)
   const { closed, history, complaints } = world
-  const seen = closed.flatMap((client) => {
-    client.finish()
-    return [...client.complaints, ...validate(client, history)]
+  const seen = closed.flatMap(({ recorder, complaints: own }) => {
+    recorder.finish()
+    return [...own, ...validate(recorder, history)]
   })
   return { trace: world.digest(), complaints: [...complaints, ...seen, ...disagreements, ...checkCalls(world), ...leftovers] }
 }

@@ -1,13 +1,11 @@
 /** What happens in a simulation, one thing after the other, drawn from its seed. */
-import type { Draft } from './server/history.ts'
+import { change, texts } from './changes.ts'
 import { fair, rough, storm } from './network/network.ts'
 import { sharedCommits } from './server/open-history.ts'
 import type { World } from './world.ts'
 
 /** Each event with its weight. */
 type Event = readonly [weight: number, happen: (story: Story) => void]
-
-const texts = ['plain', 'Größe', '日本語のテキスト', '🙂🚀🧪', 'line\nbreak\r\n', '\u2028 \u2029', '"quoted" \\', 'é'.repeat(40)]
 
 export class Story {
   readonly #world: World
@@ -51,7 +49,7 @@ export class Story {
   commit(): void {
     const { random, daemon } = this.#world
     const times = random.chance(0.2) ? 1 + random.below(15) : 1
-    for (let count = 0; count < times; count += 1) daemon.store?.commit((tx) => this.draft(tx)).catch(() => undefined)
+    for (let count = 0; count < times; count += 1) daemon.store?.commit((tx) => change(tx, random)).catch(() => undefined)
   }
 
   commitElsewhere(): void {
@@ -157,22 +155,9 @@ export class Story {
     )
   }
 
-  draft(tx: Draft): void {
-    const { random } = this.#world
-    const [from, to] = [random.below(6), random.below(6)]
-    const sort = random.below(10)
-    if (sort === 0) return tx.secret.set('hidden')
-    if (sort === 1) return tx.title.set(random.pick(texts))
-    if (sort === 2) return tx.accounts.delete(`a${from}`)
-    if (sort === 3) tx.title.set(`${random.below(100)} ${random.pick(texts)}`)
-    if (sort > 6) return tx.lines.append(random.pick(texts), { stream: `s${random.below(2)}` })
-    tx.accounts.put({ id: `a${from}`, amount: random.below(100), note: random.pick(texts) })
-    tx.accounts.put({ id: `a${to}`, amount: random.below(100), note: random.pick(texts) })
-  }
-
   #write(): void {
-    const { clock, history } = this.#world
-    history.commit({ at: clock.now(), label: 'elsewhere', write: (tx) => this.draft(tx) })
+    const { clock, history, random } = this.#world
+    history.commit({ at: clock.now(), label: 'elsewhere', write: (tx) => change(tx, random) })
   }
 
   #startLater(): void {
