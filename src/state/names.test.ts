@@ -16,7 +16,7 @@ test.each(['', 'Hosts', '2a', '_a', 'a-b', 'a b', 'a.b', 'ä', 'aä', 'a\n', '__
 test('[N1] the reserved names are those of the rule, and refused', () => {
   expect([...reservedNames].join(', ')).toBe(
     'then, constructor, toJSON, at, backup, call, close, commit, compact, cursor, diff, directory, entry, epoch, export, flush, follow, ' +
-      'health, history, import, lookup, on, prune, query, ready, replica, reset, restore, settled, snapshot, state, status, store, tx, ' +
+      'health, history, import, lookup, on, onStatus, prune, query, ready, replica, reset, restore, retry, settled, snapshot, state, status, store, subscribe, tx, ' +
       'verify, watch, why',
   )
   for (const name of reservedNames) expect(() => assertName('kind', name)).toThrow(`The kind name "${name}" is reserved.`)

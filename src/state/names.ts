@@ -7,8 +7,8 @@ export type ReservedName = (typeof reserved)[number]
 // prettier-ignore
 const reserved = [
   'then', 'constructor', 'toJSON', 'at', 'backup', 'call', 'close', 'commit', 'compact', 'cursor', 'diff', 'directory', 'entry', 'epoch',
-  'export', 'flush', 'follow', 'health', 'history', 'import', 'lookup', 'on', 'prune', 'query', 'ready', 'replica', 'reset', 'restore',
-  'settled', 'snapshot', 'state', 'status', 'store', 'tx', 'verify', 'watch', 'why',
+  'export', 'flush', 'follow', 'health', 'history', 'import', 'lookup', 'on', 'onStatus', 'prune', 'query', 'ready', 'replica', 'reset', 'restore', 'retry',
+  'settled', 'snapshot', 'state', 'status', 'store', 'subscribe', 'tx', 'verify', 'watch', 'why',
 ] as const
 
 /** The names of {@link ReservedName}. */

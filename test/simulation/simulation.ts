@@ -28,6 +28,8 @@ export async function simulate(
   await new Story(world).tell()
   const disagreements = await agree(world)
   const leftovers = await leave(world)
+  // What nobody needs any more is let go of only between turns.
+  await new Promise((resolve) => setImmediate(resolve))
   const { closed, history, complaints } = world
   const seen = closed.flatMap(({ recorder, complaints: own }) => {
     recorder.finish()
