@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ export async function bundlePackage(out: string, groups: readonly (readonly stri
     const foreign = imports.filter((name) => !isBuiltin(name) && !names.has(name))
     if (foreign.length > 0) throw new Error(`${fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
     mkdirSync(dirname(join(out, fileName)), { recursive: true })
-    writeFileSync(join(out, fileName), toAscii(leanBuiltins(code)))
+    writeFileSync(join(out, fileName), noticesFor(code) + toAscii(leanBuiltins(code)))
   }
 }
 
@@ -59,6 +59,17 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
     if (file.type !== 'chunk') throw new Error(`The bundler made ${file.fileName}, which is no module`)
     return { fileName: file.fileName, imports: [...file.imports, ...file.dynamicImports], code: file.code }
   })
+}
+
+/** The licences of packages that are in a bundle, as they ask for: at its top, where a bundler of a page keeps them. */
+function noticesFor(code: string): string {
+  const packages = Object.entries(bundledPackages()).filter(([name]) => code.includes(`node_modules/${name}/`))
+  return packages.map(([name, entry]) => `/*! ${name}\n\n${readLicence(entry)}*/\n`).join('')
+}
+
+function readLicence(entry: string): string {
+  const root = dirname(dirname(entry))
+  return toAscii(readFileSync(join(root, 'LICENSE'), 'utf8'))
 }
 
 /** Packages that become part of a bundle, from this project wherever `out` is. */
