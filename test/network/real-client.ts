@@ -1,0 +1,93 @@
+/** A replica in this process, connected through the proxy, and everything that it showed. */
+import { connect } from '../../src/client.ts'
+import type { Transport } from '../../src/client/sync/ladder.ts'
+import { epochOf } from '../../src/protocol/commit-text.ts'
+import type { Tally } from '../model/tally.ts'
+import { Recorder } from '../simulation/recorder.ts'
+import { type actions, simulated, type View } from '../simulation/state.ts'
+import type { Choice, SimulatedReplica } from '../simulation/views.ts'
+import type { QuickClock } from './quick-clock.ts'
+
+export interface RealClientParts {
+  readonly name: string
+  readonly choice: Choice
+  readonly transport: 'auto' | Transport
+  readonly clock: QuickClock
+  readonly token: string
+  /** Of the proxy. */
+  readonly port: number
+  readonly tally: Tally
+}
+
+/** Commits that a client sees between two calls of its own. */
+const betweenCalls = 60
+
+export class RealClient {
+  readonly name: string
+  readonly view: View
+  readonly replica: SimulatedReplica
+  readonly recorder: Recorder
+  readonly errors: unknown[] = []
+  /** What was asked for, and answered. */
+  readonly noted: string[] = []
+  #calling: Promise<void> | undefined
+  #seen = 0
+  #isResting = false
+  #isHydrated = false
+
+  constructor(parts: RealClientParts) {
+    const { name, choice, transport, clock, token, port, tally } = parts
+    this.name = name
+    this.view = choice.view
+    this.replica = connect<typeof simulated, typeof actions>({
+      url: `http://127.0.0.1:${port}/state`,
+      token,
+      transport,
+      clock,
+      kinds: choice.kinds,
+      state: simulated,
+      onError: (error) => this.errors.push(error),
+    })
+    const isUsable = (before: string): boolean => epochOf(before) === epochOf(this.replica.status.cursor ?? '')
+    this.recorder = new Recorder(this.replica, { name, hasKind: this.view.hasKind, isUsable })
+    this.replica.subscribe((commit) => {
+      if (commit !== undefined) return this.#count(tally)
+      tally.note(this.#isHydrated ? 'resets' : 'snapshots')
+      this.#isHydrated = true
+    })
+    this.#countChanges(tally)
+  }
+
+  /** Makes no further calls; resolves when every call has its answer. */
+  async rest(): Promise<void> {
+    this.#isResting = true
+    await this.#calling
+  }
+
+  #count(tally: Tally): void {
+    this.#seen += 1
+    if (this.#seen < betweenCalls || this.#calling !== undefined || this.#isResting) return
+    this.#seen = 0
+    const text = `${this.name} ${this.noted.length}`
+    this.#calling = this.replica.call('addNote', { text }).then(
+      (value) => {
+        tally.note('calls')
+        this.#calling = undefined
+        this.noted.push(text)
+        if (value !== `noted ${text}`) this.errors.push(new Error(`The call of ${text} was answered ${value}.`))
+      },
+      (error: unknown) => void this.errors.push(error),
+    )
+  }
+
+  #countChanges(tally: Tally): void {
+    let before = this.replica.status
+    this.replica.onStatus((status) => {
+      if (status.state === 'live' && before.state !== 'live') {
+        tally.note(`live by ${status.transport}`)
+        if (before.state === 'resuming' || before.state === 'offline') tally.note('resumed')
+      }
+      before = status
+    })
+  }
+}

@@ -1,0 +1,49 @@
+/** A program that serves a store and commits to it all the time, until it is killed or told to rest. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { openStore, type Store } from '../../src/index.ts'
+import { serve } from '../../src/server.ts'
+import { SeededRandom } from '../harness/seeded-random.ts'
+import { change } from '../simulation/changes.ts'
+import { actions, simulated } from '../simulation/state.ts'
+import { answer } from '../support/answer.ts'
+
+let store: Store<typeof simulated> | undefined
+let writing: Promise<void> | undefined
+const over = new AbortController()
+
+/** Bursts of commits, and short pauses. */
+async function write(to: Store<typeof simulated>, random: SeededRandom): Promise<void> {
+  while (!over.signal.aborted) {
+    const burst = Array.from({ length: 1 + random.below(4) }, () => to.commit((tx) => change(tx, random), { label: 'burst' }))
+    await Promise.all(burst)
+    await delay(random.next() * 30)
+  }
+}
+
+export interface Beginning {
+  readonly directory: string
+  readonly port: number
+  readonly name: string
+  readonly seed: string
+}
+
+const calls = {
+  /** Opens the store and serves it, also by the name that the proxy has; commits until it is told to rest. */
+  async begin({ directory, port, name, seed }: Beginning): Promise<void> {
+    store = await openStore(simulated, { directory })
+    await serve(store, { port, actions, names: [name] })
+    writing = write(store, new SeededRandom(seed))
+  },
+  /** Answers as long as the program lives. */
+  isThere: (): boolean => true,
+  /** Commits nothing more; answers with the newest cursor. */
+  async rest(): Promise<string> {
+    over.abort()
+    await writing
+    return store?.cursor ?? ''
+  },
+}
+
+export type ServerCalls = typeof calls
+
+answer(calls)
