@@ -19,7 +19,7 @@ export interface ServeOptions extends Omit<HandlerOptions, 'port' | 'isSecure'> 
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Serves other machines without TLS: whoever sees the traffic can read and do everything. */
   readonly insecure?: boolean
-  /** Connections open at once; default 256. Further ones wait to be accepted, or are refused. */
+  /** Connections open at once; default 256. Further ones are closed as they come. */
   readonly maxConnections?: number
 }
 
