@@ -66,7 +66,7 @@ function bound(target: Backend, name: string | symbol): unknown {
 }
 
 function commit(durability: 'process' | 'power'): Promise<unknown> {
-  const request = new CommitRequest(() => undefined, { durability }, 0)
+  const request = new CommitRequest(() => undefined, { durability })
   engine.enqueue(request)
   return request.promise
 }

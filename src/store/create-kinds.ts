@@ -1,4 +1,5 @@
 /** Puts the declared kinds to work, and builds the `tx` of commits from them. */
+import { sizedArray } from '../base/sized-array.ts'
 import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
@@ -29,7 +30,7 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
 export function createTxMaker(kinds: readonly KindRuntime[]): (commit: CommitContext) => object {
   class Transaction {
     readonly #commit: CommitContext
-    readonly #made: (object | undefined)[] = []
+    readonly #made = sizedArray<object | undefined>(kinds.length)
 
     constructor(commit: CommitContext) {
       this.#commit = commit

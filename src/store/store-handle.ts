@@ -72,7 +72,7 @@ export class StoreHandle {
 
   commit(callback: (tx: never) => unknown, options?: CommitOptions): Promise<CommitResult<unknown>> {
     this.#engine.assertNotInCommit('commit')
-    const request = new CommitRequest(callback, options, this.#engine.options.seams.clock.elapsed())
+    const request = new CommitRequest(callback, options)
     try {
       this.#use('commit')
       request.check()

@@ -11,7 +11,8 @@ export interface ChangeSource {
   undo(): void
 }
 
-interface ContextParts {
+/** What all commits of a connection have in common. */
+export interface ContextParts {
   readonly maxBytes: number
   readonly connection: Connection
 }

@@ -10,7 +10,7 @@ import { type Durability, strongest } from '../../state/durability.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import type { History } from '../history/history.ts'
 import type { Ledger, Point } from '../ledger.ts'
-import { CommitContext, tooLarge } from './commit-context.ts'
+import { CommitContext, type ContextParts } from './commit-context.ts'
 import { type CommitRequest, refuseThenable } from './commit-request.ts'
 import { GroupRollback } from './group-rollback.ts'
 import type { Requests } from './requests.ts'
@@ -51,9 +51,12 @@ export class GroupEnded extends Error {}
 export class CommitGroup {
   readonly #parts: GroupParts
   #connection: Connection | undefined
+  #contextParts: ContextParts | undefined
   #rollback: GroupRollback | undefined
   #isAlone = true
   #counter = 0
+  /** When the group began, which is when its commits were made. */
+  #at = 0
 
   constructor(parts: GroupParts) {
     this.#parts = parts
@@ -61,12 +64,14 @@ export class CommitGroup {
 
   attach(connection: Connection): void {
     this.#connection = connection
+    this.#contextParts = { maxBytes: this.#parts.maxCommitBytes, connection }
     this.#rollback = new GroupRollback(connection)
   }
 
   /** Call inside the new transaction, before its first commit. One that is alone is rolled back with the transaction by the caller. */
   begin(isAlone: boolean): void {
     this.#isAlone = isAlone
+    this.#at = this.#parts.now()
     if (!isAlone) this.#rollback?.beginGroup()
   }
 
@@ -83,10 +88,7 @@ export class CommitGroup {
   run(request: CommitRequest): Outcome {
     const { ledger } = this.#parts
     const before = ledger.head
-    const context = new CommitContext(before.revision + 1, this.#parts.now(), {
-      maxBytes: this.#parts.maxCommitBytes,
-      connection: this.#connection as Connection,
-    })
+    const context = new CommitContext(before.revision + 1, this.#at, this.#contextParts as ContextParts)
     this.#counter += 1
     if (!this.#isAlone) this.#rollback?.beginCommit()
     try {
@@ -126,12 +128,10 @@ export class CommitGroup {
   #append({ options }: CommitRequest, context: CommitContext): boolean {
     const changes = context.seal()
     if (changes === undefined) return false
-    const bytes = Buffer.byteLength(changes)
-    if (bytes > this.#parts.maxCommitBytes) throw tooLarge(bytes, this.#parts.maxCommitBytes)
-    const { instance, history } = this.#parts
+    const { instance, history, maxCommitBytes } = this.#parts
     const { revision, at } = context
     const { actor = null, label = null } = options
-    history.append({ revision, at, instance, counter: this.#counter, actor, label, changes }, bytes)
+    history.append({ revision, at, instance, counter: this.#counter, actor, label, changes }, maxCommitBytes)
     return true
   }
 

@@ -40,20 +40,19 @@ const none: CommitOptions = Object.freeze({})
 export class CommitRequest {
   readonly callback: (tx: never) => unknown
   readonly options: CommitOptions
-  /** Clock's elapsed ms when it was queued. */
-  readonly queuedAt: number
+  /** Clock's elapsed ms when it was queued; the queue notes it. */
+  queuedAt = 0
   readonly promise: Promise<CommitResult<unknown>>
-  #resolve!: (result: CommitResult<unknown>) => void
-  #reject!: (error: unknown) => void
+  resolve!: (result: CommitResult<unknown>) => void
+  reject!: (error: unknown) => void
 
   /** @param options read now, since the commit runs later; `check` judges what was read */
-  constructor(callback: (tx: never) => unknown, options: CommitOptions | undefined, queuedAt: number) {
+  constructor(callback: (tx: never) => unknown, options: CommitOptions | undefined) {
     this.callback = callback
     this.options = options === undefined ? none : copy(options)
-    this.queuedAt = queuedAt
     this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
+      this.resolve = resolve
+      this.reject = reject
     })
   }
 
@@ -61,14 +60,6 @@ export class CommitRequest {
   check(): void {
     if (typeof this.callback !== 'function') throw misuse('callback', 'a function that takes a tx', this.callback)
     checkOptions('commit', this.options, optionRules)
-  }
-
-  resolve(result: CommitResult<unknown>): void {
-    this.#resolve(result)
-  }
-
-  reject(error: unknown): void {
-    this.#reject(error)
   }
 }
 

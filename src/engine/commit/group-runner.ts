@@ -124,9 +124,12 @@ export class GroupRunner {
   #acknowledge(outcome: Outcome): void {
     const { request, failure, value, revision, changed, wrote } = outcome
     if (failure !== undefined) return request.reject(failure.error)
-    const done = (): void => request.resolve({ revision, value, changed })
-    if (wrote && outcome.durability !== 'power') done()
-    else this.#parts.publication.whenSettled(done, () => request.reject(this.#unknown(outcome)))
+    const result = { revision, value, changed }
+    if (wrote && outcome.durability !== 'power') return request.resolve(result)
+    this.#parts.publication.whenSettled(
+      () => request.resolve(result),
+      () => request.reject(this.#unknown(outcome)),
+    )
   }
 
   /** The transaction is gone: nothing of the group was applied, or it is not known whether it was. */

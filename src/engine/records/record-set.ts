@@ -8,10 +8,11 @@ import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
+import { type ChangeHeads, changeHeads } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
 import { RecordCache, Slot } from './record-cache.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Column, RecordTable, type StoredRecord } from './record-table.ts'
+import { type Cells, type Column, RecordTable } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
@@ -48,17 +49,11 @@ export interface Expectation {
   readonly expect?: number | null | undefined
 }
 
-/** A write over a record that is there. */
-interface Replacement {
-  readonly before: Slot | undefined
-  readonly record: StoredRecord
-  readonly columns: readonly Column[]
-}
-
 export class RecordSet {
   readonly id: number
   readonly name: string
   readonly isHashed: boolean
+  readonly heads: ChangeHeads
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
@@ -70,6 +65,7 @@ export class RecordSet {
     this.id = id
     this.name = name
     this.isHashed = isHashed
+    this.heads = changeHeads(id, isHashed)
     this.#ledger = ledger
     this.#onUndecodable = onUndecodable
   }
@@ -141,13 +137,12 @@ export class RecordSet {
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
     const before = draft.before(key)
-    const columns = this.#columnsOf(key, data)
-    const record = { text, revision: commit.revision, at: commit.at }
+    const cells = { text, columns: this.#columnsOf(key, data) }
     try {
-      if (before === undefined && this.#table?.insert(key, record, columns)) draft.note(key, undefined, text)
-      else this.#replace(draft, key, { before: before ?? this.find(key), record, columns })
+      if (before === undefined && this.#table?.insert(key, cells, commit)) draft.note(key, undefined, text)
+      else this.#replace(draft, key, cells, before ?? this.find(key))
     } catch (error) {
-      throw this.#explain(error, key, columns)
+      throw this.#explain(error, key, cells.columns)
     }
     commit.addBytes(text.length)
   }
@@ -190,7 +185,7 @@ export class RecordSet {
 
   /** Puts a record back as it was before the commit that is being made. */
   restore(key: string, slot: Slot): void {
-    this.#table?.update(key, slot, this.#columnsOf(key, slot.value))
+    this.#table?.update(key, { text: slot.text, columns: this.#columnsOf(key, slot.value) }, slot)
     this.#cache.put(key, slot)
   }
 
@@ -200,10 +195,10 @@ export class RecordSet {
     else this.#cache.put(key, slot)
   }
 
-  #replace(draft: RecordDraft, key: string, { before, record, columns }: Replacement): void {
-    if (before?.text === record.text) return
-    this.#table?.update(key, record, columns)
-    draft.note(key, before, record.text)
+  #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
+    if (before?.text === cells.text) return
+    this.#table?.update(key, cells, draft.commit)
+    draft.note(key, before, cells.text)
   }
 
   #columnsOf(key: string, value: unknown): readonly Column[] {

@@ -8,16 +8,22 @@
  * read it in file order.
  */
 import * as zlib from 'node:zlib'
+import { sizedArray } from '../../base/sized-array.ts'
 import type { Bind, Connection, Row, Statement } from '../../sqlite/driver.ts'
 
 /** Cells that index fields hold. */
 export type Column = string | number
 
-/** A record as stored. */
-export interface StoredRecord {
-  readonly text: string
+/** The commit that wrote a record. */
+export interface Written {
   readonly revision: number
   readonly at: number
+}
+
+/** What is written of a record besides its key. */
+export interface Cells {
+  readonly text: string
+  readonly columns: readonly Column[]
 }
 
 /** SQL that makes the table of a kind of records. */
@@ -29,6 +35,10 @@ export function createRecordTable(id: number, columns: readonly string[]): strin
 /** The checksum of a record (rule P6). */
 export function recordCrc(id: number, key: string, revision: number, text: string): number {
   return zlib.crc32(`${id}\n${key}\n${revision}\n${text}`)
+}
+
+function fill(binds: Bind[], from: number, cells: readonly Bind[]): void {
+  for (let at = 0; at < cells.length; at += 1) binds[from + at] = cells[at] as Bind
 }
 
 export class RecordTable {
@@ -58,18 +68,20 @@ export class RecordTable {
   }
 
   /** False when the key is taken; then nothing was written. */
-  insert(key: string, record: StoredRecord, columns: readonly Column[]): boolean {
-    const { text, revision, at } = record
-    const crc = recordCrc(this.#id, key, revision, text)
-    if (columns.length === 0) return this.#insert.run(key, text, revision, at, crc) === 1
-    return this.#insert.run(key, text, revision, at, crc, ...(columns as Bind[])) === 1
+  insert(key: string, { text, columns }: Cells, { revision, at }: Written): boolean {
+    const binds = sizedArray<Bind>(5 + columns.length)
+    binds[0] = key
+    fill(binds, 1, [text, revision, at, recordCrc(this.#id, key, revision, text)])
+    fill(binds, 5, columns)
+    return this.#insert.runBound(binds) === 1
   }
 
-  update(key: string, record: StoredRecord, columns: readonly Column[]): void {
-    const { text, revision, at } = record
-    const crc = recordCrc(this.#id, key, revision, text)
-    if (columns.length === 0) this.#update.execute(text, revision, at, crc, key)
-    else this.#update.execute(text, revision, at, crc, ...(columns as Bind[]), key)
+  update(key: string, { text, columns }: Cells, { revision, at }: Written): void {
+    const binds = sizedArray<Bind>(5 + columns.length)
+    fill(binds, 0, [text, revision, at, recordCrc(this.#id, key, revision, text)])
+    fill(binds, 4, columns)
+    binds[4 + columns.length] = key
+    this.#update.executeBound(binds)
   }
 
   delete(key: string): void {
