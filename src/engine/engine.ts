@@ -135,6 +135,7 @@ export class Engine {
   install(kinds: KindSet): void {
     this.#kinds = kinds
     this.#attach()
+    if (!this.options.readOnly) kinds.start()
   }
 
   /** Queues a commit, or rejects it. */
@@ -228,6 +229,7 @@ export class Engine {
   /** Refuses new commits, finishes those queued, ends followers, closes connections. Called again, it waits for the same. */
   async close(): Promise<void> {
     this.assertNotInCommit('close')
+    await this.#kinds.stop()
     this.#state = 'closing'
     await this.#recovery
     await this.queue.idle()

@@ -1,0 +1,33 @@
+/** What the kinds of a store may use of it. */
+import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { KindServices } from '../engine/kind-runtime.ts'
+
+export function kindServices(engine: Engine): KindServices {
+  const { seams, report, directory, readOnly } = engine.options
+  return {
+    ledger: engine.ledger,
+    beginRead: (method) => engine.beginRead(method),
+    watch: engine.watch.bind(engine),
+    onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
+    commit: (kind, write, options) => commitKind(engine, kind, write, options),
+    clock: seams.clock,
+    random: seams.random,
+    report,
+    directory: directory === ':memory:' ? undefined : directory,
+    instance: engine.instance,
+    readOnly,
+  }
+}
+
+function commitKind<Value>(
+  engine: Engine,
+  kind: string,
+  write: (tx: never) => Value,
+  options: CommitOptions | undefined,
+): Promise<CommitResult<Value>> {
+  engine.assertNotInCommit(`${kind} outside tx`)
+  const request = new CommitRequest((tx: { readonly [kind: string]: never }) => write(tx[kind] as never), options)
+  engine.enqueue(request)
+  return request.promise as Promise<CommitResult<Value>>
+}
