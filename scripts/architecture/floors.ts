@@ -65,11 +65,13 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  * so whoever can open files is listed by name.
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/registry/files.ts': 'what running programs say of themselves',
   'src/server/assets.ts': 'reads the files of a page',
   'src/server/gate/secret.ts': 'the token file',
   'src/server/port-file.ts': 'the port file',
   'src/sqlite/boot-id.ts': 'reads the boot id of the kernel',
   'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
+  'src/sqlite/life-lock.ts': 'creates and deletes lock files, before and after a connection has them open',
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
   'src/sqlite/old-backups.ts': 'deletes old backups',
   'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
