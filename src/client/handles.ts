@@ -1,5 +1,6 @@
 /** What `replica.<kind>` offers, by the sort of the kind and by what followers get of it. */
 import type { ReplicaCommit } from '../protocol/commit-text.ts'
+import type { Artifact, ArtifactIndexes, ArtifactsKind } from '../state/artifacts-kind.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
@@ -90,7 +91,11 @@ export type HandleOf<Kind> =
         ? Feed extends 'value'
           ? LogReplica<Output>
           : LogOnServer<Output>
-        : never
+        : Kind extends ArtifactsKind<infer _Input, infer Output, infer Feed>
+          ? Feed extends 'value'
+            ? CollectionReplica<Artifact<Output>, ArtifactIndexes>
+            : CollectionOnServer<Artifact<Output>, ArtifactIndexes>
+          : never
 
 export interface HandleParts {
   readonly held: HeldState

@@ -59,7 +59,7 @@ export function holdLifeLock(driver: Driver, file: string): LifeLock | undefined
  *
  * @param whenFree called while nobody can take the lock (on Windows, where an open file cannot be deleted, right after)
  */
-export function probeLife(driver: Driver, file: string, whenFree: () => void = () => undefined): Life {
+export function probeLife(driver: Driver, file: string, whenFree: () => unknown = () => undefined): Life {
   const stats = fs.lstatSync(file, { throwIfNoEntry: false })
   if (stats === undefined) return 'absent'
   if (!stats.isFile()) return 'unknown'

@@ -2,6 +2,7 @@
 import { HoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, integer, text } from '../base/options.ts'
+import type { ArtifactsKind } from './artifacts-kind.ts'
 import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
 import type { LogKind } from './log-kind.ts'
@@ -9,7 +10,7 @@ import { type Migration, readMigrations } from './migration.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind
+export type Kind = DocumentKind | CollectionKind | LogKind | ArtifactsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -28,7 +29,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'artifacts'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -69,7 +70,7 @@ function readKinds(declared: Kinds): Kinds {
   for (const name of names) {
     assertName('kind', name)
     const kind = declared[name]
-    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection() or log()', kind)
+    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log() or artifacts()', kind)
   }
   assertUniqueNames('kind', names)
   return Object.freeze({ ...declared })

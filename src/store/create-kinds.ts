@@ -2,6 +2,7 @@
 import { sizedArray } from '../base/sized-array.ts'
 import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
+import { ArtifactsRuntime } from '../kinds/artifacts/runtime.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
@@ -23,6 +24,8 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
       return new CollectionRuntime(id, name, kind, services)
     case 'log':
       return new LogRuntime(id, name, kind, services)
+    case 'artifacts':
+      return new ArtifactsRuntime(id, name, kind, services)
   }
 }
 

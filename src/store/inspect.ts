@@ -60,5 +60,7 @@ function toKind({ type, feed, key = '', indexes = {}, retention = {} }: KindDesc
       return { type, ...shared, key, indexes }
     case 'log':
       return { type, ...shared, retention }
+    case 'artifacts':
+      return { type, ...shared, meta: anything, key: 'id', indexes }
   }
 }

@@ -2,6 +2,8 @@
 import type { CommitOptions, CommitResult } from '../engine/commit/commit-request.ts'
 import type { SnapshotRecord } from '../engine/records/record-snapshot.ts'
 import type { KindSnapshot, Snapshot } from '../engine/snapshot/snapshot.ts'
+import type { ArtifactsReads } from '../kinds/artifacts/reads.ts'
+import type { ArtifactsTx } from '../kinds/artifacts/tx.ts'
 import type { CollectionReads } from '../kinds/collection/reads.ts'
 import type { CollectionTx } from '../kinds/collection/tx.ts'
 import type { DocumentReads } from '../kinds/document/reads.ts'
@@ -10,6 +12,7 @@ import type { LogEntry } from '../kinds/log/entries.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
+import type { Artifact, ArtifactsKind } from '../state/artifacts-kind.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
@@ -25,7 +28,9 @@ export type ReadsOf<Kind> =
       ? CollectionReads<Output, Indexes, Feed>
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
-        : never
+        : Kind extends ArtifactsKind<infer Input, infer Output, infer Feed>
+          ? ArtifactsReads<Input, Output, Feed>
+          : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -35,7 +40,9 @@ export type TxOf<Kind> =
       ? CollectionTx<Input, Output, Indexes>
       : Kind extends LogKind<infer Input, infer Output>
         ? LogTx<Input, Output>
-        : never
+        : Kind extends ArtifactsKind<infer Input, infer Output>
+          ? ArtifactsTx<Input, Output>
+          : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -45,14 +52,18 @@ export type ChangesOf<Kind, Name extends string> =
       ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
       : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
-        : never
+        : Kind extends ArtifactsKind<infer _Input, infer Output, infer Feed>
+          ? PutChange<Artifact<Output>, Name, Feed> | DeleteChange<Artifact<Output>, Name, Feed>
+          : never
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>
     ? LogEntry<Frozen<Output>>
     : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
       ? SnapshotRecord<Frozen<Output>>
-      : never
+      : Kind extends ArtifactsKind<infer _Input, infer Output>
+        ? SnapshotRecord<Frozen<Artifact<Output>>>
+        : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<

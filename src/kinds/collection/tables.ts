@@ -12,6 +12,7 @@
 import { HoldfastError } from '../../base/error.ts'
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
 import { createRecordTable } from '../../engine/records/record-table.ts'
+import type { ArtifactsKind } from '../../state/artifacts-kind.ts'
 import type { CollectionKind, Index } from '../../state/collection-kind.ts'
 import { describeKind } from '../../state/description.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
@@ -21,6 +22,9 @@ export interface StoredIndex extends Index {
   readonly name: string
   readonly number: number
 }
+
+/** Kinds whose table is that of a collection. */
+export type IndexedKind = CollectionKind | ArtifactsKind
 
 /** Columns and indexes of a collection's table. */
 export interface CollectionLayout {
@@ -38,7 +42,7 @@ export function layoutOf(stored: StoredKind | undefined): CollectionLayout {
 }
 
 /** What the table of a collection that is not stored yet would have. */
-export function layoutOfNew({ indexes }: CollectionKind): CollectionLayout {
+export function layoutOfNew({ indexes }: IndexedKind): CollectionLayout {
   return addIndexes(emptyLayout, Object.entries(indexes))
 }
 
@@ -60,7 +64,7 @@ export function tieOf({ unique, number }: StoredIndex): string {
   return unique ? `u${number}` : 'key'
 }
 
-export function planCollection(id: number, stored: StoredKind | undefined, declared: CollectionKind): TablePlan {
+export function planCollection(id: number, stored: StoredKind | undefined, declared: IndexedKind): TablePlan {
   const before = layoutOf(stored)
   const wanted = Object.entries(declared.indexes)
   const same = new Set(
