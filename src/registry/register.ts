@@ -29,7 +29,7 @@ export interface Registration {
 }
 
 /** How many names are tried; each is lost only to a sweep of that very moment. */
-const mostTries = 5
+const mostTries = 20
 const optionRules = { directory: text() }
 
 /** @throws TypeError */

@@ -7,7 +7,7 @@
  *
  * A prober only asks for the right to read, which any number of probers share, so two of them never take each other for the holder.
  *
- *   hold:   create (O_EXCL) ─▶ lock ─▶ still there? ─▶ held          a file without a lock may be one that is about to be locked
+ *   hold:   create (O_EXCL) ─▶ lock ─▶ still there? ─▶ held          refused, or gone: a prober came between, and another name is taken
  *   probe:  read lock refused ─▶ held · granted ─▶ free; who deletes the file does it while it has the read lock
  *
  * A name is used once. Files are opened by `node:sqlite` alone, whatever driver a store has, because two libraries would take each other's locks away.
@@ -39,15 +39,17 @@ export type Life = 'held' | 'free' | 'absent' | 'unknown'
  */
 export function holdLifeLock(driver: Driver, file: string): LifeLock | undefined {
   create(file)
-  const connection = driver.open({ file })
+  let connection: Connection | undefined
   try {
+    connection = driver.open({ file })
     // A journal in memory: one on disk would be a second file to leave behind.
     connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) return createLock(connection, file)
+    if (isThere(file)) return createLock(connection, file)
     connection.close()
     return undefined
   } catch (error) {
-    connection.close()
+    connection?.close()
+    if (!isThere(file)) return undefined
     fs.rmSync(file, { force: true })
     if (isBusy(error)) return undefined
     throw error
@@ -70,12 +72,16 @@ export function probeLife(driver: Driver, file: string, whenFree: () => unknown 
     if (process.platform !== 'win32') whenFree()
   } catch (error) {
     if (isBusy(error)) return 'held'
-    return fs.lstatSync(file, { throwIfNoEntry: false }) === undefined ? 'absent' : 'unknown'
+    return isThere(file) ? 'unknown' : 'absent'
   } finally {
     connection?.close()
   }
   if (process.platform === 'win32') whenFree()
   return 'free'
+}
+
+function isThere(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
 }
 
 function create(file: string): void {

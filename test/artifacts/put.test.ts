@@ -227,9 +227,10 @@ describe('the same bytes', () => {
 describe('replacing', () => {
   test('[X55] other bytes are another version, the same bytes are not', async () => {
     const store = await openShelf()
-    const first = await store.reports.put(bytesOf('one'), { title: 'a' })
+    const first = await store.reports.put(bytesOf('one'), { title: 'a' }, { name: 'one', type: 'text/plain', job: 'j' })
     const second = await store.reports.put(bytesOf('two'), { title: 'b' }, { replace: first.id, name: 'two' })
     expect(second).toMatchObject({ id: first.id, version: 2, hash: hashOf('two'), name: 'two', createdAt: first.createdAt })
+    expect(second).toMatchObject({ type: 'text/plain', job: 'j' })
     const third = await store.reports.put(bytesOf('two'), { title: 'c' }, { replace: first.id })
     expect(third).toMatchObject({ version: 2, meta: { title: 'c' } })
     await store.reports.sweep()

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -17,8 +18,9 @@ import * as v8 from 'node:v8'
 import * as vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { find, type InstanceInfo, list, register, sweep } from '../../src/registry.ts'
+import type { Connection, Driver } from '../../src/sqlite/driver.ts'
 import { loadDriver } from '../../src/sqlite/load-driver.ts'
-import { probeLife } from '../../src/sqlite/life-lock.ts'
+import { holdLifeLock, probeLife } from '../../src/sqlite/life-lock.ts'
 import { codeOf, outcomeOf } from '../support/outcome.ts'
 import { canUnshareProcesses, isRoot } from '../support/privileges.ts'
 import { Program, type ProgramOptions } from '../support/program.ts'
@@ -204,16 +206,51 @@ describe('life', () => {
     expect(inner).toBe('free')
   })
 
-  test('[G1] one that is just registering is not swept', async () => {
+  test('[G1] who is swept while it is registering takes another name', async () => {
+    const driver = await loadDriver('node:sqlite')
+    const file = join(temporaryDirectory(), 'lock')
+    const sweptBefore: Driver = {
+      ...driver,
+      open: (options) => {
+        rmSync(file)
+        return driver.open(options)
+      },
+    }
+    const sweptAfter: Driver = {
+      ...driver,
+      open: (options) => {
+        const connection = driver.open(options)
+        rmSync(file)
+        return connection
+      },
+    }
+    let prober: Connection | undefined
+    const probed: Driver = {
+      ...driver,
+      open: (options) => {
+        prober = driver.open({ file, readOnly: true })
+        prober.exec('BEGIN; SELECT count(*) FROM sqlite_master')
+        return driver.open(options)
+      },
+    }
+    for (const disturbed of [sweptBefore, sweptAfter, probed]) {
+      expect(holdLifeLock(disturbed, file)).toBeUndefined()
+      expect(existsSync(file)).toBe(false)
+    }
+    prober?.close()
+    const lock = holdLifeLock(driver, file)
+    expect(probeLife(driver, file)).toBe('held')
+    lock?.release()
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('[G1] what is left of one that was killed while it was registering is swept', async () => {
     const place = registryPlace()
     mkdirSync(place.directory, { mode: 0o700 })
-    const file = join(place.directory, `${'cd'.repeat(16)}.lock`)
-    writeFileSync(file, '')
-    await sweep(place.in)
-    expect(existsSync(file)).toBe(true)
-    utimesSync(file, 0, 0)
-    await sweep(place.in)
-    expect(existsSync(file)).toBe(false)
+    writeFileSync(join(place.directory, `${'cd'.repeat(16)}.lock`), '')
+    writeFileSync(join(place.directory, `${'ce'.repeat(16)}.0123456789ab.tmp`), '')
+    expect(await sweep(place.in)).toBe(0)
+    expect(readdirSync(place.directory)).toEqual([])
   })
 
   test.skipIf(!canUnshareProcesses)('[X43] a process of another pid namespace is alive until it is dead (needs unshare)', async () => {

@@ -6,7 +6,7 @@ import { loadDriver } from '../../sqlite/load-driver.ts'
 import { type ArtifactFiles, randomName } from './files.ts'
 
 /** Each is lost only to a sweep of that very moment. */
-const mostTries = 5
+const mostTries = 20
 
 /** Ends the name of the file that proves a claim. */
 export const lifeSuffix = '.life'

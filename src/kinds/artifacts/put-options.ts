@@ -18,7 +18,7 @@ export interface PutOptions extends ArtifactLinks {
   readonly name?: string | undefined
   /** Media type, such as `text/html; charset=utf-8`; default `application/octet-stream`. */
   readonly type?: string | undefined
-  /** Id of an artifact whose bytes these replace; its version goes up. */
+  /** Id of an artifact whose bytes and meta these replace; its version goes up. What else is not given stays. */
   readonly replace?: string | undefined
   /** Ends the put; nothing is left of it. */
   readonly signal?: AbortSignal | undefined

@@ -1,8 +1,8 @@
 /** Bytes that are safe on disk and have no record yet. */
 import type { Artifact } from '../../state/artifacts-kind.ts'
 
-/** What a record of the bytes will say; its version and time follow when it is written. */
-export type StagedFacts = Omit<Artifact, 'version' | 'createdAt'>
+/** What a record of the bytes will say, as far as it was given; the rest follows when it is written. */
+export type StagedFacts = Omit<Artifact, 'version' | 'createdAt' | 'type'> & { readonly type?: string }
 
 /** What became of it on the disk. */
 export interface StagedFile {

@@ -139,10 +139,16 @@ export class Stager {
 
 function factsOf(
   { hash, bytes, meta }: { readonly hash: string; readonly bytes: number; readonly meta: unknown },
-  { name, type = 'application/octet-stream', job, record, replace }: PutOptions,
+  { name, type, job, record, replace }: PutOptions,
 ): StagedFacts {
-  const links = { ...(job !== undefined && { job }), ...(record !== undefined && { record }) }
-  return Object.freeze({ id: replace ?? randomId(), hash, bytes, ...(name !== undefined && { name }), type, meta, ...links })
+  const given = Object.entries({ name, type, job, record }).filter(([, fact]) => fact !== undefined)
+  return Object.freeze({
+    id: replace ?? randomId(),
+    hash,
+    bytes,
+    meta,
+    ...(Object.fromEntries(given) as Pick<PutOptions, 'name'>),
+  } as StagedFacts)
 }
 
 /** 128 random bits: nobody guesses what it is served by. */

@@ -5,7 +5,6 @@
  * record it. Then files that no record names, by way of the collector, which decides again under the write lock. Any number of processes may sweep at once.
  */
 import * as path from 'node:path'
-import { lstatSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import { probeLife } from '../../sqlite/life-lock.ts'
@@ -15,8 +14,6 @@ import type { Collector } from './collector.ts'
 import { type ArtifactFiles, removeFile } from './files.ts'
 import type { References } from './references.ts'
 
-/** A proof of life alone may be of a claim that is just being taken, which is a matter of moments. */
-const startingMs = 10_000
 /** Files looked up in one turn of the event loop. */
 const mostAtOnce = 200
 const temporaryName = /^([0-9a-f]{32})\.(?:life|[0-9a-f]{16}\.(?:part|link)|([0-9a-f]{64})\.gone)$/
@@ -79,7 +76,6 @@ export class Sweeper {
   async #isDead(claim: string, files: readonly string[]): Promise<boolean> {
     const life = path.join(this.#parts.files.temporary, claim + lifeSuffix)
     const isAlone = files.length === 1 && files[0] === claim + lifeSuffix
-    if (isAlone && isRecent(life)) return false
     // A claim that has files was taken once, and is never taken again; one without is deleted while nobody can take it.
     const found = probeLife(await loadDriver('node:sqlite'), life, () => isAlone && this.#parts.files.removeNow(path.basename(life)))
     return found === 'free' || found === 'absent'
@@ -116,9 +112,4 @@ export class Sweeper {
     services.beginRead('sweep')
     return hashes.filter((hash) => !references.has(hash))
   }
-}
-
-function isRecent(file: string): boolean {
-  const stats = lstatSync(file, { throwIfNoEntry: false })
-  return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) < startingMs
 }

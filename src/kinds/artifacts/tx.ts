@@ -159,11 +159,11 @@ export class ArtifactsTxImpl {
   }
 }
 
-/** The version counts bytes: the same ones put again are the same version. */
-function recordOf({ id, hash, bytes, name, type, meta, job, record }: StagedFacts, before: Artifact | undefined, at: number): Artifact {
-  const version = before === undefined ? 1 : before.version + (before.hash === hash ? 0 : 1)
+/** The version counts bytes: the same ones put again are the same version. What of the rest was not given stays. */
+function recordOf(facts: StagedFacts, before: Artifact | undefined, at: number): Artifact {
+  const version = before === undefined ? 1 : before.version + (before.hash === facts.hash ? 0 : 1)
   const createdAt = before?.createdAt ?? at
-  return inOrder({ id, hash, bytes, name, type, meta, version, createdAt, job, record })
+  return inOrder({ type: 'application/octet-stream', ...before, ...facts, version, createdAt })
 }
 
 type Facts = { readonly [Fact in 'name' | 'type' | 'job' | 'record']?: string | null | undefined }
@@ -175,7 +175,7 @@ function merge(before: Artifact, changes: Facts): Artifact {
   return inOrder({ ...before, ...now })
 }
 
-type LooseArtifact = { readonly [Fact in keyof Artifact]: Artifact[Fact] | undefined }
+type LooseArtifact = { readonly [Fact in keyof Artifact]?: Artifact[Fact] | undefined }
 
 /** One order of properties, so that equal records are equal texts; what is undefined is left out when it is stored. */
 function inOrder({ id, hash, bytes, name, type, meta, version, createdAt, job, record }: LooseArtifact): Artifact {
