@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -67,6 +67,18 @@ describe('reading', () => {
     expect([await store.reports.available('nobody'), await store.reports.check('nobody')]).toEqual([false, undefined])
     await store.reports.put(bytesOf('a'), { title: 'again' })
     expect([await store.reports.available(id), await store.reports.check(id)]).toEqual([true, 'whole'])
+  })
+
+  test('[A3] [Z12] a link in the place of a file is not followed', async () => {
+    const store = await openShelf()
+    const { id, hash } = await store.reports.put(bytesOf('a'), { title: 'a' })
+    const elsewhere = join(temporaryDirectory(), 'elsewhere')
+    renameSync(fileOf(store, hash), elsewhere)
+    symlinkSync(elsewhere, fileOf(store, hash))
+    expect([await store.reports.available(id), await store.reports.check(id)]).toEqual([false, 'missing'])
+    expect(await outcomeOf(store.reports.open(id))).toBe('ARTIFACT_MISSING')
+    await store.reports.put(bytesOf('a'), { title: 'b' })
+    expect([await store.reports.check(id), readFileSync(elsewhere, 'utf8')]).toEqual(['whole', 'a'])
   })
 
   test('[A3] one whose file was changed is corrupt, and never passes for whole', async () => {

@@ -192,7 +192,11 @@ describe('the same bytes', () => {
     await store.reports.sweep()
     await store.captures.sweep()
     expect(await readAll(await store.reports.open(b?.id ?? ''))).toBe('same')
+    const d = await store.captures.put(bytesOf('same'), {})
     await store.commit((tx) => tx.reports.delete(b?.id ?? ''))
+    await store.reports.sweep()
+    expect(await store.captures.check(d.id)).toBe('whole')
+    await store.commit((tx) => tx.captures.delete(d.id))
     await expect.poll(() => filesOf(store.directory)).toEqual([])
   })
 

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { type Artifact, openStore, type Store } from '../../src/index.ts'
 import { answer } from '../support/answer.ts'
+import { filesOf, temporaryOf } from './on-disk.ts'
 import { shelf } from './sample-artifacts.ts'
 
 let store: Store<typeof shelf> | undefined
@@ -58,6 +59,16 @@ const calls = {
     for (let n = 0; n < times; n += 3) await Promise.all([step(n), step(n + 1), step(n + 2)])
     return { puts, deletes }
   },
+  /** So many bytes, different for each number. */
+  putBytes: (bytes: number) => opened().reports.put(Buffer.alloc(bytes, `${bytes}`), { title: 'large' }),
+  putText: (text: string) => opened().reports.put(Buffer.from(text), { title: 'a' }),
+  replaceText: (id: string, text: string) => opened().reports.put(Buffer.from(text), { title: 'b' }, { replace: id }),
+  /** For a file system that only this process sees. */
+  lookAround: (directory: string) => ({
+    records: opened().reports.count(),
+    files: filesOf(directory).length,
+    temporary: temporaryOf(directory).length,
+  }),
   sweep: () => opened().reports.sweep(),
   close: (): Promise<void> => opened().close(),
 }

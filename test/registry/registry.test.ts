@@ -183,7 +183,7 @@ describe('life', () => {
     const living = await registerElsewhere(place.directory, { name: 'living' })
     const sweepers = [startElsewhere(place.directory), startElsewhere(place.directory)]
     let swept = 0
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const victims = await Promise.all([1, 2].map(() => registerElsewhere(place.directory, { name: 'victim' })))
       await Promise.all(victims.map((victim) => victim.kill()))
       const [counts, lists] = await Promise.all([

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isHoldfastError, openStore, type PutOptions } from '../../src/index.ts'
 import { artifactAddress, artifactResponse } from '../../src/server.ts'
+import { hashOf } from '../artifacts/on-disk.ts'
 import { shelf } from '../artifacts/sample-artifacts.ts'
+import { SeededRandom } from '../harness/seeded-random.ts'
 import type { Shelf } from '../artifacts/shelf.ts'
 
 interface Reply {
@@ -142,6 +144,35 @@ describe('an artifact that is served', () => {
     expect(Object.values(headers).join('\n')).not.toContain('\r')
     expect(headers['content-disposition']).toBe(`attachment; filename="__.._a__set-cookie: b"; filename*=UTF-8''__.._a__set-cookie%3A%20b`)
     expect(headers['content-type']).toBe('application/octet-stream')
+  })
+
+  test('[A4] [Z13] is found by its id alone: no other text leads to a file', async () => {
+    const id = await put('a')
+    const random = new SeededRandom('traversal')
+    const parts = [
+      '..',
+      '.',
+      '/',
+      '\\',
+      '%2e',
+      '%2f',
+      '%5c',
+      '%00',
+      '\0',
+      '%c0%ae',
+      '::$DATA',
+      'CON',
+      'tmp',
+      'store.db',
+      hashOf('a'),
+      'a1',
+      '~',
+      id,
+    ]
+    for (let n = 0; n < 5000; n += 1) {
+      const address = Array.from({ length: 2 + random.below(6) }, () => random.pick(parts)).join('')
+      await expect(artifactResponse(store.reports, address, {}), address).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' })
+    }
   })
 
   test('[A4] is given in ranges', async () => {

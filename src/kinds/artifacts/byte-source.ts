@@ -80,9 +80,37 @@ function fromWeb(stream: ReadableStream<Uint8Array>): OpenSource {
   }
 }
 
+/** Reads ahead: while one piece is written the next is read, into the other of two buffers. */
 async function fromPath(given: string): Promise<OpenSource> {
   const file = await realFile(given)
-  return { ...fromReadable(fs.createReadStream(file.path, { highWaterMark: chunkBytes })), total: file.size }
+  const handle = await fs.promises.open(file.path, 'r').catch((error: unknown) => Promise.reject(mapFileError(error, given)))
+  const room = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)] as const
+  let turn = 0
+  const read = async (): Promise<Uint8Array> => {
+    turn = 1 - turn
+    const buffer = room[turn] as Buffer
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes)
+    return buffer.subarray(0, bytesRead)
+  }
+  let ahead = read()
+  const end = async (): Promise<void> => {
+    await ahead.catch(() => undefined)
+    await handle.close()
+  }
+  return {
+    total: file.size,
+    async next() {
+      const piece = await ahead.catch((error: unknown) => Promise.reject(mapFileError(error, given)))
+      if (piece.length > 0) {
+        ahead = read()
+        ahead.catch(() => undefined)
+        return piece
+      }
+      await end()
+      return undefined
+    },
+    cancel: () => void end().catch(() => undefined),
+  }
 }
 
 async function realFile(given: string): Promise<{ readonly path: string; readonly size: number }> {

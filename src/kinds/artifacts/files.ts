@@ -18,7 +18,8 @@ import { errno, mapFileError } from '../../sqlite/sqlite-error.ts'
 import { syncDirectory } from '../../sqlite/store-files.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants
-const { O_NOFOLLOW = 0 } = fs.constants as { readonly O_NOFOLLOW?: number }
+/** Windows has neither flag. A planted pipe would make a plain open wait for ever. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants as { readonly O_NOFOLLOW?: number; readonly O_NONBLOCK?: number }
 const onlyOwnerDirectory = 0o700
 const onlyOwner = 0o600
 const hashPattern = /^[0-9a-f]{64}$/
@@ -74,7 +75,8 @@ export class ArtifactFiles {
 
   /** What is in the place of a hash, by its length; for inside a commit. */
   lengthOf(hash: string): number | undefined {
-    return fs.statSync(this.pathOf(hash), { throwIfNoEntry: false })?.size
+    const stats = fs.lstatSync(this.pathOf(hash), { throwIfNoEntry: false })
+    return stats?.isFile() === true ? stats.size : undefined
   }
 
   /** Puts a part to its place from inside a commit: only where somebody took the file away since `place`, so nobody waits for this sync otherwise. */
@@ -136,12 +138,12 @@ export class ArtifactFiles {
   }
 }
 
-/** Undefined when there is no such file. */
+/** Undefined when there is no such file, or only a link. */
 export async function openFile(file: string): Promise<fs.promises.FileHandle | undefined> {
   try {
-    return await fs.promises.open(file, O_RDONLY | O_NOFOLLOW)
+    return await fs.promises.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined
+    if (errno(error) === 'ENOENT' || errno(error) === 'ELOOP') return undefined
     throw mapFileError(error, file)
   }
 }

@@ -118,17 +118,16 @@ export class ArtifactsRuntime implements KindRuntime {
 
   async #put(source: ByteSource, meta: unknown, options?: PutOptions): Promise<unknown> {
     const staged = await this.#stager.stage(source, meta, options)
-    const discarded = (): Promise<void> => staged.discard().catch((error: unknown) => this.#stager.report(error))
     try {
       const record = (tx: ArtifactsTxImpl): unknown => tx.attach(staged)
-      const { value } = await this.#services.commit(this.name, record, {
-        durability: 'power',
-        label: options?.label,
-        actor: options?.actor,
-      })
-      return value
+      const { label, actor } = options ?? {}
+      return (await this.#services.commit(this.name, record, { durability: 'power', label, actor })).value
+    } catch (error) {
+      // Also where the record was seen for a moment, and then lost with its transaction.
+      this.#parts.collector.note(staged.hash)
+      throw error
     } finally {
-      await discarded()
+      await staged.discard().catch((error: unknown) => this.#stager.report(error))
     }
   }
 

@@ -2,7 +2,7 @@
  * Crashes in the middle of putting and deleting artifacts (rules A1, A2, X9): afterwards every record has its file, every file a record, what was
  * acknowledged is there, and no temporary file is left once the store has been opened.
  *
- *   npm run artifact-crashes -- [--kills 200] [--processes 2] [--points 40|all] [--seed S] [--require] [--keep]
+ *   npm run artifact-crashes -- [--kills 200] [--processes 2] [--points 40|all] [--call rename] [--seed S] [--require] [--keep]
  *
  * First so many kills at random moments, then strikes at the system calls of one run. Without strace, or the right to trace, the strikes are left out,
  * or with --require fail.
@@ -22,6 +22,7 @@ const { values: flags } = parseArgs({
     kills: { type: 'string', default: '200' },
     processes: { type: 'string', default: '2' },
     points: { type: 'string', default: '40' },
+    call: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     require: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -49,7 +50,7 @@ async function runStrikes(): Promise<boolean> {
     console.log(`SYSTEM CALLS NOT STRUCK: ${obstacle}.`)
     return !flags.require
   }
-  const all = await findPoints(directory)
+  const all = (await findPoints(directory)).filter(({ call }) => flags.call === undefined || call === flags.call)
   const points = flags.points === 'all' ? all : new SeededRandom(`${flags.seed}/points`).shuffle(all).slice(0, Number(flags.points))
   console.log(`system calls: ${points.length} of ${all.length} points`)
   const rows = new Map<string, [points: number, struck: number, failed: number]>()
