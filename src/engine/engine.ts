@@ -178,7 +178,7 @@ export class Engine {
   /** Calls back for published changes of a kind. Returns the unsubscriber. */
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void {
     this.assertNotInCommit('watch')
-    this.assertOpen('watch')
+    if (this.#kinds.isStopped) throw closed('watch')
     this.beginRead('watch')
     return this.watchers.watch(kind, watcher)
   }

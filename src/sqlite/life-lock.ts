@@ -16,8 +16,6 @@ import * as fs from 'node:fs'
 import type { Connection, Driver } from './driver.ts'
 import { errno, isBusy, mapFileError } from './sqlite-error.ts'
 
-const { O_CREAT, O_EXCL, O_WRONLY } = fs.constants
-const { O_NOFOLLOW = 0 } = fs.constants as { readonly O_NOFOLLOW?: number }
 const onlyOwner = 0o600
 
 /** A lock that is held. */
@@ -86,7 +84,7 @@ function isThere(file: string): boolean {
 
 function create(file: string): void {
   try {
-    const descriptor = fs.openSync(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, onlyOwner)
+    const descriptor = fs.openSync(file, 'wx', onlyOwner)
     try {
       fs.fchmodSync(descriptor, onlyOwner)
     } finally {

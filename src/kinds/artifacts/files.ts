@@ -17,9 +17,6 @@ import * as path from 'node:path'
 import { errno, mapFileError } from '../../sqlite/sqlite-error.ts'
 import { syncDirectory } from '../../sqlite/store-files.ts'
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants
-/** Windows has neither flag. A planted pipe would make a plain open wait for ever. */
-const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants as { readonly O_NOFOLLOW?: number; readonly O_NONBLOCK?: number }
 const onlyOwnerDirectory = 0o700
 const onlyOwner = 0o600
 const hashPattern = /^[0-9a-f]{64}$/
@@ -141,17 +138,23 @@ export class ArtifactFiles {
 /** Undefined when there is no such file, or only a link. */
 export async function openFile(file: string): Promise<fs.promises.FileHandle | undefined> {
   try {
-    return await fs.promises.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    return await fs.promises.open(file, readingFlags())
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ELOOP') return undefined
     throw mapFileError(error, file)
   }
 }
 
+/** Windows has neither flag. A planted pipe would make a plain open wait for ever. */
+function readingFlags(): number {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants as Partial<typeof fs.constants> & { readonly O_RDONLY: number }
+  return O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+}
+
 /** A new file, 0600 whatever the umask. */
 export async function createFile(file: string): Promise<fs.promises.FileHandle> {
   try {
-    const handle = await fs.promises.open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, onlyOwner)
+    const handle = await fs.promises.open(file, 'wx', onlyOwner)
     await handle.chmod(onlyOwner)
     return handle
   } catch (error) {
@@ -210,7 +213,7 @@ async function makeDirectory(directory: string): Promise<void> {
 
 async function syncDirectoryAsync(directory: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await fs.promises.open(directory, O_RDONLY)
+  const handle = await fs.promises.open(directory, 'r')
   try {
     await handle.sync()
   } finally {

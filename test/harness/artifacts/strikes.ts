@@ -59,9 +59,8 @@ export async function strikeAt(directory: string, { call, n, inject }: StrikePoi
   const { log, own, store, problems } = await run(directory, options, isKill)
   const lines = readFileSync(log, 'utf8').split('\n')
   // Another thread's n-th call may be about a pipe of the harness or a wake-up of Node's, whose failure says nothing.
-  const hasStruck = isKill
-    ? lines.some((line) => line.includes('killed by SIGKILL'))
-    : lines.some((line) => line.includes('INJECTED') && line.includes(store))
+  const injected = lines.filter((line) => line.includes(isKill ? 'killed by SIGKILL' : 'INJECTED'))
+  const hasStruck = injected.length > 0 && (isKill || injected.every((line) => line.includes(store)))
   return { hasStruck, problems: isKill || hasStruck ? problems : [], directory: own }
 }
 
