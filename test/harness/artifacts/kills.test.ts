@@ -1,4 +1,4 @@
-/** The crash harness of artifacts in its shortest form; `npm run artifact-crashes` is the real one. */
+/** The crash harness of artifacts in its shortest form; `npm run crashes:artifacts` is the real one. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'

@@ -2,7 +2,7 @@
  * Crashes in the middle of putting and deleting artifacts (rules A1, A2, X9): afterwards every record has its file, every file a record, what was
  * acknowledged is there, and no temporary file is left once the store has been opened.
  *
- *   npm run artifact-crashes -- [--kills 200] [--processes 2] [--points 40|all] [--call rename] [--seed S] [--require] [--keep]
+ *   npm run crashes:artifacts -- [--kills 200] [--processes 2] [--points 40|all] [--call rename] [--seed S] [--require] [--keep]
  *
  * First so many kills at random moments, then strikes at the system calls of one run. Without strace, or the right to trace, the strikes are left out,
  * or with --require fail.
