@@ -16,6 +16,8 @@ import type { References } from './references.ts'
 
 /** Files in one commit, at most: it holds the write lock while it moves them. */
 const mostAtOnce = 64
+/** When it is tried again to put back a file that was moved away for nothing, ms. */
+const retryMs = 1000
 
 export interface CollectorParts {
   readonly kind: string
@@ -34,6 +36,8 @@ export class Collector {
   readonly #parts: CollectorParts
   readonly #noted = new Set<string>()
   #running: Promise<void> | undefined
+  /** Files that were moved away in a commit that failed, and of which nothing could be decided since. */
+  #unsettled: readonly Leaving[] = []
   #isStopped = false
 
   constructor(parts: CollectorParts) {
@@ -102,9 +106,23 @@ export class Collector {
     try {
       await services.commit(kind, moveAll, { durability: 'power' })
     } catch (error) {
-      for (const { gone, hash } of leaving) await this.settle(gone, hash)
+      this.#unsettled = [...this.#unsettled, ...leaving]
+      await this.#settleAll()
       throw error
     }
     for (const { gone } of leaving) await removeFile(gone)
+  }
+
+  /** A disk that has failed may fail again; where it does until the end, the next opening decides. */
+  async #settleAll(): Promise<void> {
+    const leaving = this.#unsettled
+    this.#unsettled = []
+    for (const one of leaving) {
+      await this.settle(one.gone, one.hash).catch(() => {
+        this.#unsettled = [...this.#unsettled, one]
+      })
+    }
+    if (this.#unsettled.length === 0 || this.#isStopped) return
+    this.#parts.services.clock.after(retryMs, () => void this.#settleAll(), { background: true })
   }
 }
