@@ -74,5 +74,5 @@ function readLicence(entry: string): string {
 
 /** Packages that become part of a bundle, from this project wherever `out` is. */
 function bundledPackages(): Record<string, string> {
-  return Object.fromEntries(['eventsource-parser'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
+  return Object.fromEntries(['eventsource-parser', 'croner'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
 }

@@ -4,6 +4,8 @@ import type { CollectionKind } from '../state/collection-kind.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
 import type { FeedMode } from '../state/kind.ts'
+import type { JobIndexes } from '../state/job.ts'
+import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { Entry, LogEntry } from './data/entry.ts'
 import { HeldLog } from './data/held-log.ts'
@@ -90,7 +92,11 @@ export type HandleOf<Kind> =
         ? Feed extends 'value'
           ? LogReplica<Output>
           : LogOnServer<Output>
-        : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? Feed extends 'value'
+            ? CollectionReplica<StoredJob<Types>, JobIndexes>
+            : CollectionOnServer<StoredJob<Types>, JobIndexes>
+          : never
 
 export interface HandleParts {
   readonly held: HeldState

@@ -4,12 +4,13 @@ import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, integer, text } from '../base/options.ts'
 import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
+import type { JobsKind } from './jobs-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind
+export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -28,7 +29,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -69,8 +70,15 @@ function readKinds(declared: Kinds): Kinds {
   for (const name of names) {
     assertName('kind', name)
     const kind = declared[name]
-    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection() or log()', kind)
+    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log() or jobs()', kind)
   }
   assertUniqueNames('kind', names)
+  for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)
   return Object.freeze({ ...declared })
+}
+
+/** Lines of jobs go to a log that is declared itself, so that it is followed and kept like any other. */
+function assertLog(name: string, { log }: JobsKind, declared: Kinds): void {
+  if (log === undefined || Object.values(declared).includes(log)) return
+  throw misuse(`kinds.${name}.log`, 'a log that is one of the kinds, too', log)
 }

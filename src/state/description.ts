@@ -10,9 +10,9 @@ import type { LogRetention } from './log-kind.ts'
 export interface KindDescription {
   readonly type: Kind['type']
   readonly feed: FeedMode
-  /** Key field of a collection. */
+  /** Key field of a collection or queue. */
   readonly key?: string
-  /** Indexes of a collection, by name. */
+  /** Indexes of a collection or queue, by name. */
   readonly indexes?: { readonly [name: string]: Index }
   /** Retention of a log. */
   readonly retention?: LogRetention
@@ -20,7 +20,7 @@ export interface KindDescription {
 
 export function describeKind(kind: Kind): KindDescription {
   const { type, feed } = kind
-  if (kind.type === 'collection') return { type, feed, key: kind.key, indexes: kind.indexes }
+  if (kind.type === 'collection' || kind.type === 'jobs') return { type, feed, key: kind.key, indexes: kind.indexes }
   if (kind.type === 'log') return { type, feed, retention: kind.retention }
   return { type, feed }
 }

@@ -21,7 +21,7 @@ export interface KindOptions<Feed extends FeedMode = FeedMode> {
 
 /** A declaration of any kind, as the engine sees it. */
 export interface AnyKind {
-  readonly type: 'document' | 'collection' | 'log'
+  readonly type: 'document' | 'collection' | 'log' | 'jobs'
   readonly schema: StandardSchemaV1
   readonly feed: FeedMode
   readonly durability: Durability | undefined

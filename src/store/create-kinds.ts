@@ -4,6 +4,7 @@ import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
+import { JobsRuntime } from '../kinds/jobs/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
 import type { Kind, Kinds } from '../state/define-state.ts'
 
@@ -12,10 +13,16 @@ const firstMissingId = -1
 
 export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
   let missing = firstMissingId
-  return Object.entries(kinds).map(([name, kind]) => createKind(stored.get(name)?.id ?? missing--, name, { kind, services }))
+  return Object.entries(kinds).map(([name, kind]) => createKind(stored.get(name)?.id ?? missing--, name, { kind, kinds, services }))
 }
 
-function createKind(id: number, name: string, { kind, services }: { readonly kind: Kind; readonly services: KindServices }): KindRuntime {
+interface KindPlace {
+  readonly kind: Kind
+  readonly kinds: Kinds
+  readonly services: KindServices
+}
+
+function createKind(id: number, name: string, { kind, kinds, services }: KindPlace): KindRuntime {
   switch (kind.type) {
     case 'document':
       return new DocumentRuntime(id, name, kind, services)
@@ -23,6 +30,8 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
       return new CollectionRuntime(id, name, kind, services)
     case 'log':
       return new LogRuntime(id, name, kind, services)
+    case 'jobs':
+      return new JobsRuntime(id, name, kind, { ...services, log: Object.keys(kinds).find((other) => kinds[other] === kind.log) })
   }
 }
 

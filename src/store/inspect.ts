@@ -1,4 +1,5 @@
 /** Opening a store without its program, by the description of the kinds that it keeps (rule M6). */
+import { jobs } from '../state/jobs-kind.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { KindDescription } from '../state/description.ts'
 import type { StandardSchemaV1 } from '../state/standard-schema.ts'
@@ -60,5 +61,7 @@ function toKind({ type, feed, key = '', indexes = {}, retention = {} }: KindDesc
       return { type, ...shared, key, indexes }
     case 'log':
       return { type, ...shared, retention }
+    case 'jobs':
+      return { ...jobs({ input: anything }), feed }
   }
 }

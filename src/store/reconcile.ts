@@ -6,6 +6,7 @@ import type { StoredKind, TablePlan } from '../engine/kind-runtime.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
+import { planJobs } from '../kinds/jobs/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
 import type { Kind, Kinds, StateDefinition } from '../state/define-state.ts'
 import { describeKind, findIncompatibility, type KindDescription } from '../state/description.ts'
@@ -26,6 +27,8 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planCollection(id, stored, declared)
     case 'log':
       return planLog(id, stored, declared)
+    case 'jobs':
+      return planJobs(id, stored, declared)
   }
 }
 

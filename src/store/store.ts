@@ -7,6 +7,8 @@ import type { CollectionTx } from '../kinds/collection/tx.ts'
 import type { DocumentReads } from '../kinds/document/reads.ts'
 import type { DocumentTx } from '../kinds/document/tx.ts'
 import type { LogEntry } from '../kinds/log/entries.ts'
+import type { JobsReads } from '../kinds/jobs/reads.ts'
+import type { JobsTx } from '../kinds/jobs/tx.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
@@ -14,18 +16,21 @@ import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
+import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { Health } from './health.ts'
 
-/** `store.<name>` of a kind. */
-export type ReadsOf<Kind> =
+/** `store.<name>` of a kind; `Tx` is what commits of its store get. */
+export type ReadsOf<Kind, Tx = unknown> =
   Kind extends DocumentKind<infer _Input, infer Output, infer Feed>
     ? DocumentReads<Output, Feed>
     : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed>
       ? CollectionReads<Output, Indexes, Feed>
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
-        : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? JobsReads<Types, Feed, Tx>
+          : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -35,7 +40,9 @@ export type TxOf<Kind> =
       ? CollectionTx<Input, Output, Indexes>
       : Kind extends LogKind<infer Input, infer Output>
         ? LogTx<Input, Output>
-        : never
+        : Kind extends JobsKind<infer Types>
+          ? JobsTx<Types['given'], StoredJob<Types>>
+          : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -45,14 +52,18 @@ export type ChangesOf<Kind, Name extends string> =
       ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
       : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
-        : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
+          : never
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>
     ? LogEntry<Frozen<Output>>
     : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
       ? SnapshotRecord<Frozen<Output>>
-      : never
+      : Kind extends JobsKind<infer Types>
+        ? SnapshotRecord<Frozen<StoredJob<Types>>>
+        : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
@@ -161,7 +172,9 @@ export interface StoreMethods<Declared extends Kinds> {
 }
 
 /** An open store of these kinds: its methods, and each kind by name. */
-export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
+export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & {
+  readonly [Name in keyof Declared]: ReadsOf<Declared[Name], TxOfKinds<Declared>>
+}
 
 /** An open store, by its state: `Store<typeof netscan>`. */
 export type Store<State extends StateDefinition = StateDefinition> = StoreOf<State['kinds']>

@@ -28,7 +28,7 @@ export interface Outcome {
   /** Its number among the commits of this instance; with the instance's name what `lookup` finds it by. */
   readonly counter: number
   readonly context: CommitContext
-  /** Rows were written, if only that of its id. */
+  /** Rows were written, if only that of its id or such as are no part of the history. */
   readonly wrote: boolean
 }
 
@@ -117,7 +117,7 @@ export class CommitGroup {
       const changed = this.#append(request, context)
       const { revision } = ledger.head
       if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-      return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
+      return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined || context.writesBeside })
     } finally {
       // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)

@@ -1,0 +1,21 @@
+/** Ids of jobs: unique, and in the order the jobs were enqueued by one process. */
+import { randomName } from '../../engine/identity.ts'
+
+/** Until the year 5138. */
+const timeDigits = 9
+const countDigits = 4
+
+export class JobIds {
+  #at = 0
+  #count = 0
+
+  /** The time, a count within it, and chance: `0mib1k2z70000-5dV_x3aQ`. */
+  next(at: number): string {
+    // A clock that is set back does not make ids go back.
+    if (at > this.#at) {
+      this.#at = at
+      this.#count = 0
+    } else this.#count += 1
+    return `${this.#at.toString(36).padStart(timeDigits, '0')}${this.#count.toString(36).padStart(countDigits, '0')}-${randomName()}`
+  }
+}
