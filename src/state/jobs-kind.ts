@@ -9,7 +9,7 @@ import { jobSchema } from './job-schema.ts'
 import { type AnyKind, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { assertName, assertUniqueNames } from './names.ts'
-import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
+import { assertSchema, type StandardSchemaV1, validate } from './standard-schema.ts'
 
 /** What goes in and out of a queue: `given` is what a schema takes, the rest what it makes of it. */
 export interface JobTypes {
@@ -188,21 +188,23 @@ export function jobs<
     timeoutMs,
     leaseMs,
     retention: Object.freeze({ count: 10_000, ageMs: 30 * 24 * 3_600_000, ...options.retention }),
-    schedules: readSchedules(options.schedules ?? {}),
+    schedules: readSchedules(options.schedules ?? {}, input),
     feed: feedOf(options),
     durability: options.durability,
   })
 }
 
-function readSchedules(declared: { readonly [name: string]: Schedule }): readonly ReadSchedule[] {
+function readSchedules(declared: { readonly [name: string]: Schedule }, input: StandardSchemaV1): readonly ReadSchedule[] {
   assertUniqueNames('schedule', Object.keys(declared))
-  return Object.freeze(Object.entries(declared).map(([name, schedule]) => readSchedule(name, schedule)))
+  return Object.freeze(Object.entries(declared).map(([name, schedule]) => readSchedule(name, schedule, input)))
 }
 
-function readSchedule(name: string, schedule: Schedule): ReadSchedule {
+function readSchedule(name: string, schedule: Schedule, input: StandardSchemaV1): ReadSchedule {
   assertName('schedule', name)
   checkOptions(`schedule ${name}`, schedule, scheduleRules)
   if (typeof schedule?.cron !== 'string') throw misuse(`schedules.${name}.cron`, 'a cron expression', schedule?.cron)
+  // What is refused now would be refused each time.
+  validate(input, schedule.input, name)
   const times = readCron(schedule.cron, schedule.timeZone)
   return Object.freeze({ missed: 'skip', ...schedule, name, times })
 }

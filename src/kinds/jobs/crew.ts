@@ -12,6 +12,7 @@ import type { Job } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import type { AnyHandler } from './attempt.ts'
 import type { Desk } from './desk.ts'
+import { inHalves } from './in-halves.ts'
 import { heartbeatMs, type Lease, type Leases } from './leases.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Claimant } from './transitions.ts'
@@ -31,8 +32,8 @@ export interface CrewParts {
   /** The job, read now. */
   readonly read: (id: string) => Job | undefined
   readonly nextAt: () => number | undefined
-  /** Called each tick, for what else is to be done from time to time. */
-  readonly onTick: () => void
+  /** There are jobs to be forgotten. */
+  readonly isTrimDue: () => boolean
 }
 
 export class Crew {
@@ -48,6 +49,7 @@ export class Crew {
   #timer: Timer | undefined
   #unwatch: (() => void) | undefined
   #sweeping: Promise<void> | undefined
+  #trimming: Promise<void> | undefined
 
   constructor(parts: CrewParts) {
     const { services, kind } = parts
@@ -75,6 +77,7 @@ export class Crew {
     this.#timer?.cancel()
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
     await this.#sweeping
+    await this.#trimming
     for (const id of this.#waiting.keys()) this.#tell(id, undefined)
   }
 
@@ -179,7 +182,7 @@ export class Crew {
     try {
       services.beginRead('jobs')
       this.#sweep()
-      this.#parts.onTick()
+      if (this.#trimming === undefined && this.#parts.isTrimDue()) this.#trimming = this.#trim()
       this.wake()
       for (const id of this.#waiting.keys()) this.#consider(id, undefined)
     } catch (error) {
@@ -208,15 +211,35 @@ export class Crew {
 
   async #interrupt(lost: readonly Lease[]): Promise<void> {
     const { services, name } = this.#parts
-    const write = (tx: object): void => {
-      const transitions = JobsTxImpl.transitionsOf(tx)
-      for (const lease of lost) transitions.interrupt(lease)
-    }
+    const commit = (some: readonly Lease[]): Promise<unknown> =>
+      services.commit(
+        name,
+        (tx) => {
+          const transitions = JobsTxImpl.transitionsOf(tx)
+          for (const lease of some) transitions.interrupt(lease)
+        },
+        { label: 'interrupt' },
+      )
     try {
-      await services.commit(name, write, { label: 'interrupt' })
+      await inHalves(lost, commit)
     } catch (error) {
       services.report({ type: 'background-failed', message: `Jobs of ${name} whose worker is gone could not be queued again yet.`, error })
     }
     this.#sweeping = undefined
+  }
+
+  /** Step by step, so that others have their turn between, until nothing is too much or too old. */
+  async #trim(): Promise<void> {
+    const { services, name } = this.#parts
+    const step = (tx: object): number => JobsTxImpl.transitionsOf(tx).trim()
+    try {
+      for (let trimmed = 1; trimmed > 0 && this.#isStarted;) {
+        trimmed = (await services.commit(name, step, { label: 'trim', durability: 'process' })).value
+      }
+    } catch (error) {
+      if (!isHoldfastError(error, 'STORE_CLOSED'))
+        services.report({ type: 'background-failed', message: `Old jobs of ${name} could not be forgotten yet.`, error })
+    }
+    this.#trimming = undefined
   }
 }

@@ -9,6 +9,7 @@ import type { JobChildError, JobReason } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { fromStoredText, toStoredText } from '../../state/value.ts'
+import { inHalves } from './in-halves.ts'
 import { toJobError } from './job-error.ts'
 import type { Hold } from './leases.ts'
 import { Outbox, type Said } from './outbox.ts'
@@ -160,12 +161,14 @@ export class Desk {
   }
 
   async #writeSaid(said: readonly Said[]): Promise<void> {
-    await this.#transact(
-      (tx, transitions) => {
-        for (const one of said) this.#say(one, tx, transitions)
-      },
-      { durability: 'process' },
-    )
+    const commit = (some: readonly Said[]): Promise<unknown> =>
+      this.#transact(
+        (tx, transitions) => {
+          for (const one of some) this.#say(one, tx, transitions)
+        },
+        { durability: 'process' },
+      )
+    await inHalves(said, commit)
   }
 
   /** Nothing is said for an attempt that does not hold its lease any more. */

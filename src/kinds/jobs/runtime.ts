@@ -18,8 +18,11 @@ import { Desk } from './desk.ts'
 import { JobIds } from './job-ids.ts'
 import { Leases } from './leases.ts'
 import { Ready } from './ready.ts'
+import { Schedules } from './schedules.ts'
 import { createJobsReads } from './reads.ts'
 import { asCollection } from './tables.ts'
+import { Ticks } from './ticks.ts'
+import { Trimmer } from './trimmer.ts'
 import { JobsTxImpl, type JobsTxParts } from './tx.ts'
 
 export interface JobsServices extends KindServices {
@@ -41,6 +44,7 @@ export class JobsRuntime implements KindRuntime {
   readonly #services: KindServices
   readonly #parts: JobsTxParts
   readonly #crew: Crew
+  readonly #schedules: Schedules
 
   constructor(id: number, name: string, kind: JobsKind, services: JobsServices) {
     this.id = id
@@ -51,8 +55,10 @@ export class JobsRuntime implements KindRuntime {
     this.#services = services
     const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
     const finder = new Finder(records)
-    const own = { leases: new Leases(id), ready: new Ready(id), counts: new Counts(id), ids: new JobIds(), damaged: new Set<string>() }
-    this.#parts = { name, kind, records, finder, random: services.random, ...own }
+    const counts = new Counts(id)
+    const tables = { leases: new Leases(id), ready: new Ready(id), ticks: new Ticks(id), trimmer: new Trimmer(id, counts, kind), counts }
+    this.#parts = { name, kind, records, finder, ...tables, ids: new JobIds(), random: services.random, damaged: new Set() }
+    this.#schedules = new Schedules({ name, schedules: kind.schedules, services, ticks: tables.ticks })
     this.#crew = this.#createCrew(services)
     this.reads = createJobsReads({ parts: this.#parts, crew: this.#crew, services, log: services.log })
     this.snapshot = recordSnapshot(id, name)
@@ -60,7 +66,7 @@ export class JobsRuntime implements KindRuntime {
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
     this.isStored = stored !== undefined
-    const { records, finder, leases, ready, counts } = this.#parts
+    const { records, finder, leases, ready, counts, ticks, trimmer } = this.#parts
     const layout = stored === undefined ? layoutOfNew(asCollection(this.#kind)) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
     records.attach(there, createColumns(this.id, this.name, layout))
@@ -68,6 +74,8 @@ export class JobsRuntime implements KindRuntime {
     leases.attach(there)
     ready.attach(there, layout)
     counts.attach(there)
+    ticks.attach(there)
+    trimmer.attach(there, layout)
     this.#crew.attach()
   }
 
@@ -86,14 +94,16 @@ export class JobsRuntime implements KindRuntime {
 
   start(): void {
     this.#crew.start()
+    this.#schedules.start()
   }
 
-  stop(): Promise<void> {
-    return this.#crew.stop()
+  async stop(): Promise<void> {
+    await this.#schedules.stop()
+    await this.#crew.stop()
   }
 
   #createCrew(services: JobsServices): Crew {
-    const { name, kind, records, leases, ready, counts } = this.#parts
+    const { name, kind, records, leases, ready, counts, trimmer } = this.#parts
     const desk = new Desk({ name, kind, services, log: services.log })
     const read = (id: string): Job | undefined => {
       this.#services.beginRead('jobs')
@@ -103,6 +113,6 @@ export class JobsRuntime implements KindRuntime {
       this.#services.beginRead('jobs')
       return counts.isPaused ? undefined : ready.nextAt()
     }
-    return new Crew({ name, kind, services, desk, leases, read, nextAt, onTick: () => undefined })
+    return new Crew({ name, kind, services, desk, leases, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
   }
 }

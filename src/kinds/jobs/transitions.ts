@@ -18,13 +18,15 @@ import type { RecordDraft } from '../../engine/records/record-draft.ts'
 import type { RecordSet } from '../../engine/records/record-set.ts'
 import { randomName } from '../../engine/identity.ts'
 import type { Job, JobError, JobReason } from '../../state/job.ts'
-import type { JobsKind } from '../../state/jobs-kind.ts'
+import type { JobsKind, ReadSchedule } from '../../state/jobs-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { toStored } from '../../state/value.ts'
 import { checkEnqueue, type EnqueueOptions } from './enqueue-options.ts'
 import type { JobIds } from './job-ids.ts'
 import { heartbeatMs, type Hold, type Lease, type Leases } from './leases.ts'
 import type { Ready } from './ready.ts'
+import type { Ticks } from './ticks.ts'
+import type { Trimmer } from './trimmer.ts'
 
 /** What came of an enqueue. */
 export interface Enqueued {
@@ -45,12 +47,17 @@ export interface Claimant {
   readonly process: string
 }
 
+/** Jobs that change in one commit have about so many characters together, or are one. */
+const mostCharacters = 1024 * 1024
+
 export interface QueueParts {
   readonly name: string
   readonly kind: JobsKind
   readonly records: RecordSet
   readonly leases: Leases
   readonly ready: Ready
+  readonly ticks: Ticks
+  readonly trimmer: Trimmer
   readonly ids: JobIds
   readonly random: Random
   /** Ids of jobs whose stored text is damaged; they are passed over. */
@@ -88,10 +95,14 @@ export class Transitions {
     const { ready, damaged, records } = this.#parts
     const ids = ready.take(this.#commit.at, limit + damaged.size).filter((id) => !damaged.has(id))
     const claimed: Claimed[] = []
+    let size = 0
     for (const id of ids.slice(0, limit)) {
       const job = records.get(id) as Job | undefined
       if (job === undefined) damaged.add(id)
       else claimed.push(this.#begin(job, claimant))
+      size += records.find(id)?.text.length ?? 0
+      // Large jobs are taken a few at a time: a commit has a limit.
+      if (size > mostCharacters) break
     }
     return claimed
   }
@@ -174,9 +185,29 @@ export class Transitions {
     return true
   }
 
-  /** Forgets a job that has ended. */
-  remove(id: string): boolean {
-    return this.#parts.records.remove(this.#drafted(), id)
+  /** Forgets jobs that ended long ago; answers how many. */
+  trim(): number {
+    const { trimmer, records } = this.#parts
+    let [count, size] = [0, 0]
+    for (const id of trimmer.next(this.#commit.at)) {
+      size += records.find(id)?.text.length ?? 0
+      if (count > 0 && size > mostCharacters) break
+      if (records.remove(this.#drafted(), id)) count += 1
+    }
+    return count
+  }
+
+  beginSchedule(schedule: ReadSchedule): void {
+    this.#parts.ticks.begin(schedule, this.#commit.at)
+    this.#commit.writesBeside = true
+  }
+
+  /** Enqueues the job of one time of a schedule, unless somebody has. */
+  serve(schedule: ReadSchedule, at: number): void {
+    if (!this.#parts.ticks.advance(schedule, at)) return
+    this.#commit.writesBeside = true
+    const { key, priority, attempts, input, name } = schedule
+    this.enqueue(input, { key, priority, attempts }, { name, at })
   }
 
   #held(hold: Hold): Job {
