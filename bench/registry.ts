@@ -6,6 +6,8 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { jobsEnqueue } from './jobs/jobs-enqueue.ts'
+import { jobsRun } from './jobs/jobs-run.ts'
 import { clientApply } from './network/client-apply.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
@@ -38,4 +40,6 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   fanoutSse,
   hydrateStorm,
   clientApply,
+  jobsEnqueue,
+  jobsRun,
 ])

@@ -1,5 +1,6 @@
 /** Statements that the helper runs again and again, such as the heartbeat of leases. */
 import type { Repetition, Script } from './helper-protocol.ts'
+import { isBusy } from './sqlite-error.ts'
 
 export class Repeater {
   readonly #store: { runScript(script: Script): boolean }
@@ -32,7 +33,8 @@ export class Repeater {
     try {
       this.#store.runScript(script)
     } catch (error) {
-      this.#onFailed(error)
+      // Who holds the lock lets go of it, or is replaced; the next beat tries again.
+      if (!isBusy(error)) this.#onFailed(error)
     }
   }
 }

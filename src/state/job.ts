@@ -84,8 +84,6 @@ export interface JobIndexes {
   readonly byState: JobIndex<readonly ['state', 'endedAt']>
   /** Jobs of a key. */
   readonly byKey: JobIndex<readonly ['key', 'state']>
-  /** Of a state (`'queued'`) and priority, in the order they may run. */
-  readonly byTurn: JobIndex<readonly ['state', 'priority', 'runAt']>
 }
 
 function over<const Fields extends readonly string[]>(...fields: Fields): JobIndex<Fields> {
@@ -95,5 +93,4 @@ function over<const Fields extends readonly string[]>(...fields: Fields): JobInd
 export const jobIndexes: JobIndexes & { readonly [name: string]: JobIndex<readonly string[]> } = Object.freeze({
   byState: over('state', 'endedAt'),
   byKey: over('key', 'state'),
-  byTurn: over('state', 'priority', 'runAt'),
 })

@@ -128,7 +128,7 @@ function changeSteps(id: number, { before, after, replaced }: LayoutChange): Ste
   return steps
 }
 
-function createIndex(id: number, layout: CollectionLayout, index: StoredIndex): Step {
+export function createIndex(id: number, layout: CollectionLayout, index: StoredIndex): Step {
   const unique = index.unique ? 'UNIQUE ' : ''
   return [`CREATE ${unique}INDEX ${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
 }

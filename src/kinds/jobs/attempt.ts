@@ -59,15 +59,21 @@ export class Attempt {
     this.#children = new Children(desk.clock, (error) => this.#failStart(error))
   }
 
-  /** Resolves when the attempt is over and the store knows; never rejects. */
-  async run(handler: AnyHandler): Promise<void> {
+  /**
+   * Resolves when the attempt is over and the store knows; never rejects.
+   *
+   * @param onOver called once nothing of it runs any more, while its end is on its way to the store
+   */
+  async run(handler: AnyHandler, onOver: () => void): Promise<void> {
     const { clock, kind } = this.#desk
     const timer = clock.after(kind.timeoutMs, () => this.cutShort('timeout'), { background: true })
     const outcome = await Promise.race([this.#handle(handler), this.#cut.promise])
     timer.cancel()
     this.#isOver = true
     await this.#children.end()
-    await this.#desk.conclude(this.hold, this.#judge(outcome))
+    const concluded = this.#desk.conclude(this.hold, this.#judge(outcome))
+    onOver()
+    await concluded
   }
 
   /** Ends it early; the first reason counts. */

@@ -1,10 +1,11 @@
-/** Ids of jobs: unique, and in the order the jobs were enqueued by one process. */
+/** Names that a queue gives. */
 import { randomName } from '../../engine/identity.ts'
 
 /** Until the year 5138. */
 const timeDigits = 9
 const countDigits = 4
 
+/** Ids of jobs: unique, and in the order the jobs were enqueued by one process. */
 export class JobIds {
   #at = 0
   #count = 0
@@ -17,5 +18,15 @@ export class JobIds {
       this.#count = 0
     } else this.#count += 1
     return `${this.#at.toString(36).padStart(timeDigits, '0')}${this.#count.toString(36).padStart(countDigits, '0')}-${randomName()}`
+  }
+}
+
+/** Tokens of attempts: an open store has a random name of its own, and counts. */
+export class Tokens {
+  #count = 0
+
+  next(owner: string): string {
+    this.#count += 1
+    return `${owner}:${this.#count}`
   }
 }

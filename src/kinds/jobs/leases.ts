@@ -5,7 +5,7 @@ import type { Step } from '../../sqlite/helper-protocol.ts'
 /** The right to run one attempt of a job. */
 export interface Hold {
   readonly id: string
-  /** Random, one an attempt. */
+  /** One an attempt. */
   readonly token: string
   readonly attempt: number
 }

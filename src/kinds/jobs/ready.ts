@@ -6,6 +6,7 @@
  */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
+import { storedIndex, turnColumns } from './tables.ts'
 
 export class Ready {
   readonly #id: number
@@ -19,10 +20,10 @@ export class Ready {
   }
 
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
-    const [byTurn, byKey] = ['byTurn', 'byKey'].map((wanted) => layout.indexes.find(({ name }) => name === wanted))
-    if (connection === undefined || byTurn === undefined || byKey === undefined) return
-    const [state, priority, runAt] = indexColumns(layout, byTurn)
-    const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, byTurn)} WHERE ${state} = 'queued'`
+    if (connection === undefined) return
+    const byKey = storedIndex(layout, 'byKey')
+    const [state, priority, runAt] = turnColumns(layout)
+    const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, storedIndex(layout, 'turn'))} WHERE ${state} = 'queued'`
     const [key] = indexColumns(layout, byKey)
     this.#active = connection.prepare(
       `SELECT key FROM k${this.#id} INDEXED BY ${indexName(this.#id, byKey)} WHERE ${key} = ? AND ${state} IN ('queued', 'running') LIMIT 1`,

@@ -15,7 +15,7 @@ import { layoutOf, layoutOfNew } from '../collection/tables.ts'
 import { Counts } from './counts.ts'
 import { Crew } from './crew.ts'
 import { Desk } from './desk.ts'
-import { JobIds } from './job-ids.ts'
+import { JobIds, Tokens } from './job-ids.ts'
 import { Leases } from './leases.ts'
 import { Ready } from './ready.ts'
 import { Schedules } from './schedules.ts'
@@ -57,7 +57,17 @@ export class JobsRuntime implements KindRuntime {
     const finder = new Finder(records)
     const counts = new Counts(id)
     const tables = { leases: new Leases(id), ready: new Ready(id), ticks: new Ticks(id), trimmer: new Trimmer(id, counts, kind), counts }
-    this.#parts = { name, kind, records, finder, ...tables, ids: new JobIds(), random: services.random, damaged: new Set() }
+    this.#parts = {
+      name,
+      kind,
+      records,
+      finder,
+      ...tables,
+      ids: new JobIds(),
+      tokens: new Tokens(),
+      random: services.random,
+      damaged: new Set(),
+    }
     this.#schedules = new Schedules({ name, schedules: kind.schedules, services, ticks: tables.ticks })
     this.#crew = this.#createCrew(services)
     this.reads = createJobsReads({ parts: this.#parts, crew: this.#crew, services, log: services.log })

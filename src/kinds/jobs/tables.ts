@@ -2,7 +2,8 @@
  * The tables of a queue. Its jobs are records like those of a collection, with fixed indexes; beside them, in no commit's changes,
  * stand what would only make noise in the history, and what counts.
  *
- *   k<id>        the jobs (kinds/collection/tables)
+ *   k<id>        the jobs (kinds/collection/tables), with one index more, of those that are queued alone: a job that runs or has ended is
+ *                no burden to it
  *   k<id>_lease  (job, token, owner, process, beats, expires): the right to run a job, of each running one. `token` is the attempt's
  *                own. `beats` counts down with each heartbeat: at 0 the attempt has had its time. `expires` is by the wall clock.
  *   k<id>_count  (state, n): how many jobs there are of each state; triggers keep it, so that counting costs no walk over the jobs
@@ -11,26 +12,40 @@
  */
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
-import type { CollectionKind } from '../../state/collection-kind.ts'
+import type { CollectionKind, Index } from '../../state/collection-kind.ts'
 import { jobStates } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
-import { type CollectionLayout, layoutOf, planCollection } from '../collection/tables.ts'
+import { type CollectionLayout, createIndex, indexColumns, layoutOf, planCollection, type StoredIndex } from '../collection/tables.ts'
 
 export function planJobs(id: number, stored: StoredKind | undefined, declared: JobsKind): TablePlan {
   const plan = planCollection(id, stored, asCollection(declared))
   const description = { ...plan.description, type: 'jobs' }
-  const steps =
-    stored === undefined ? [...plan.steps, ...createBeside(id, stateColumn(layoutOf({ id, name: '', description })))] : plan.steps
-  return { ...plan, description, steps }
+  if (stored !== undefined) return { ...plan, description }
+  const layout = layoutOf({ id, name: '', description })
+  const [state] = turnColumns(layout)
+  const [turnSql] = createIndex(id, layout, storedIndex(layout, 'turn'))
+  const steps = plan.steps.map(([sql, ...binds]): Step => [sql === turnSql ? `${sql} WHERE ${state} = 'queued'` : sql, ...binds])
+  return { ...plan, description, steps: [...steps, ...createBeside(id, state)] }
 }
+
+/** The index that claims go by. */
+const turn: Index = Object.freeze({ fields: Object.freeze(['state', 'priority', 'runAt']), unique: false })
 
 /** What a queue is to the parts of a collection. */
 export function asCollection({ schema, key, indexes, feed, durability }: JobsKind): CollectionKind {
-  return { type: 'collection', schema, key, indexes, feed, durability }
+  return { type: 'collection', schema, key, indexes: { ...indexes, turn }, feed, durability }
 }
 
-export function stateColumn(layout: CollectionLayout): string {
-  return `f${layout.fields.indexOf('state')}`
+export function storedIndex({ indexes }: CollectionLayout, wanted: string): StoredIndex {
+  const index = indexes.find(({ name }) => name === wanted)
+  if (index === undefined) throw new TypeError(`Expected a queue to have the index ${wanted}`)
+  return index
+}
+
+/** Columns of state, priority and time. */
+export function turnColumns(layout: CollectionLayout): readonly [string, string, string] {
+  const [state = '', priority = '', runAt = ''] = indexColumns(layout, storedIndex(layout, 'turn'))
+  return [state, priority, runAt]
 }
 
 function createBeside(id: number, state: string): Step[] {

@@ -16,13 +16,12 @@ import { HoldfastError } from '../../base/error.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { RecordDraft } from '../../engine/records/record-draft.ts'
 import type { RecordSet } from '../../engine/records/record-set.ts'
-import { randomName } from '../../engine/identity.ts'
 import type { Job, JobError, JobReason } from '../../state/job.ts'
 import type { JobsKind, ReadSchedule } from '../../state/jobs-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { toStored } from '../../state/value.ts'
 import { checkEnqueue, type EnqueueOptions } from './enqueue-options.ts'
-import type { JobIds } from './job-ids.ts'
+import type { JobIds, Tokens } from './job-ids.ts'
 import { heartbeatMs, type Hold, type Lease, type Leases } from './leases.ts'
 import type { Ready } from './ready.ts'
 import type { Ticks } from './ticks.ts'
@@ -59,6 +58,7 @@ export interface QueueParts {
   readonly ticks: Ticks
   readonly trimmer: Trimmer
   readonly ids: JobIds
+  readonly tokens: Tokens
   readonly random: Random
   /** Ids of jobs whose stored text is damaged; they are passed over. */
   readonly damaged: Set<string>
@@ -108,11 +108,11 @@ export class Transitions {
   }
 
   #begin(before: Job, claimant: Claimant): Claimed {
-    const { kind, leases, records } = this.#parts
+    const { kind, leases, records, tokens } = this.#parts
     const { at } = this.#commit
     const attempt = before.attempt + 1
     const job: Job = { ...before, state: 'running', attempt, startedAt: at }
-    const hold = { id: job.id, token: randomName(), attempt }
+    const hold = { id: job.id, token: tokens.next(claimant.owner), attempt }
     const beats = Math.max(1, Math.ceil(kind.timeoutMs / heartbeatMs(kind.leaseMs)))
     leases.grant({ job: job.id, token: hold.token, ...claimant, beats, expires: at + kind.leaseMs })
     this.#write(job)

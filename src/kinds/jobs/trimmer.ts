@@ -4,6 +4,7 @@ import type { JobState } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
 import type { Counts } from './counts.ts'
+import { storedIndex } from './tables.ts'
 
 /** Jobs of one step, at most. */
 const stepJobs = 100
@@ -23,8 +24,8 @@ export class Trimmer {
   }
 
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
-    const index = layout.indexes.find(({ name }) => name === 'byState')
-    if (connection === undefined || index === undefined) return
+    if (connection === undefined) return
+    const index = storedIndex(layout, 'byState')
     const [state, endedAt] = indexColumns(layout, index)
     const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, index)}`
     this.#oldest = connection.prepare(`SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${endedAt}, key LIMIT ?`)

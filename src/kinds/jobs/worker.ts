@@ -38,6 +38,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #running = new Map<string, Attempt>()
   readonly #ends = new Set<Promise<void>>()
+  /** Places that are taken. One is free again when its handler and children have ended: the next claim shares the transaction with that end. */
+  #busy = 0
   #claiming: Promise<void> | undefined
   #timer: Timer | undefined
   #stopped: Promise<void> | undefined
@@ -84,7 +86,7 @@ export class Worker {
   }
 
   get #free(): number {
-    return this.#options.concurrency - this.#running.size
+    return this.#options.concurrency - this.#busy
   }
 
   #look(): number | undefined {
@@ -119,10 +121,14 @@ export class Worker {
     const attempt = new Attempt(job, hold, desk)
     this.#running.set(job.id, attempt)
     if (this.#stopped !== undefined) attempt.cutShort('stopped')
-    const end = attempt.run(this.#handler).finally(() => {
-      this.#running.delete(job.id)
-      this.#ends.delete(end)
+    this.#busy += 1
+    const onOver = (): void => {
+      this.#busy -= 1
       this.wake()
+    }
+    const end = attempt.run(this.#handler, onOver).finally(() => {
+      if (this.#running.get(job.id) === attempt) this.#running.delete(job.id)
+      this.#ends.delete(end)
     })
     this.#ends.add(end)
   }
