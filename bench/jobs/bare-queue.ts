@@ -40,7 +40,7 @@ export class BareQueue {
     mkdirSync(directory, { recursive: true })
     this.#connection = openBare({ ...options, file: join(directory, 'store.db') })
     this.#connection.exec(createSystemTables)
-    for (const [sql, ...binds] of plan.steps) this.#connection.action(sql).run(...(binds as Bind[]))
+    for (const [sql, ...binds] of plan.steps) this.#connection.action(sql).run(...binds)
     const names = ['key', 'value', 'revision', 'at', 'crc', ...columnNames(layout)]
     this.#insert = this.#connection.action(`INSERT INTO k${id} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
     this.#history = this.#connection.action('INSERT INTO hf_commit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')

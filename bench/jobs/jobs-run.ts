@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { better, defineQueue, defineWorker } from 'plainjob'
@@ -59,6 +60,7 @@ function createHoldfast(store: QueueStore, perRound: number): ClosableContender 
 function createPlainjob(directory: string, perRound: number): ClosableContender {
   const nothing = (): void => undefined
   const logger = { error: nothing, warn: nothing, info: nothing, debug: nothing }
+  mkdirSync(directory, { recursive: true })
   // WAL with synchronous=NORMAL, as it sets them itself: what survives is what does under `process`.
   const queue = defineQueue({ connection: better(new Database(join(directory, 'queue.db'))), logger })
   return {

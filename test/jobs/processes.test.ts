@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import { openState } from '../support/open-state.ts'
@@ -18,12 +21,12 @@ async function start(directory: string): Promise<Program<WorkerCalls>> {
 function whenJob(store: WorkStore, id: string, is: (job: { state: string; attempt: number; reason?: string }) => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = store.tasks.watch((changes) => {
-      if (!changes.some((change) => change.op === 'put' && change.key === id && is(change.value as never))) return
+      if (!changes.some((change) => change.op === 'put' && change.key === id && is(change.value))) return
       stop()
       resolve()
     })
     const job = store.tasks.get(id)
-    if (job !== undefined && is(job as never)) {
+    if (job !== undefined && is(job)) {
       stop()
       resolve()
     }
@@ -120,4 +123,10 @@ test('[X9] what was acknowledged of a job is there after kill -9: that it was en
   const store = await openState(workState, { directory })
   expect(store.tasks.get(id)).toMatchObject({ state: 'completed', attempt: 1, result: { value: 1 } })
   expect(store.effects.get('kept')?.times).toBe(1)
+})
+
+test('[J5] a store that is closed stops its workers, and nothing of them keeps the process alive', async () => {
+  const file = fileURLToPath(new URL('./lifetime-program.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [file, temporaryDirectory()])
+  expect(stdout).toBe('closed')
 })

@@ -83,7 +83,13 @@ export class Crew {
 
   work(handler: AnyHandler, options: WorkerOptions): Worker {
     const { services, desk, nextAt } = this.#parts
-    const worker = new Worker({ services, desk, nextAt, claimant: this.#claimant }, handler, options)
+    // A worker keeps the process alive, however it is stopped.
+    const release = this.#alive.hold()
+    const onStopped = (stopped: Worker): void => {
+      release()
+      this.#dismiss(stopped)
+    }
+    const worker = new Worker({ services, desk, nextAt, onStopped, claimant: this.#claimant }, handler, options)
     this.#workers.add(worker)
     this.#renew(true)
     this.#watch()
@@ -96,8 +102,7 @@ export class Crew {
     return this.#alive.hold()
   }
 
-  /** Call when a worker has stopped. */
-  dismiss(worker: Worker): void {
+  #dismiss(worker: Worker): void {
     this.#workers.delete(worker)
     if (this.#workers.size === 0) this.#renew(false)
     this.#rest()

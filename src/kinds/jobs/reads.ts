@@ -173,12 +173,9 @@ function work({ crew, services, name }: WorkParts, handler: AnyHandler, options:
   if (services.readOnly) throw new HoldfastError('STORE_READ_ONLY', `${name}.work needs a store that can be written.`, { method: 'work' })
   const { concurrency = 1, drainMs = defaultDrainMs, signal: stopSignal } = options
   const worker: Worker = crew.work(handler, { concurrency, drainMs })
-  const release = crew.hold()
   const stop = async (given?: { readonly drainMs?: number }): Promise<void> => {
     checkOptions('stop', given, stopRules)
     await worker.stop(given?.drainMs)
-    crew.dismiss(worker)
-    release()
   }
   const onAbort = (): void => void stop()
   if (stopSignal?.aborted === true) onAbort()

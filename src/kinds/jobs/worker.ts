@@ -30,6 +30,8 @@ export interface WorkerParts {
   readonly claimant: Claimant
   /** When the next job may run: now or earlier, later, or never. Undefined also while the queue is paused. */
   readonly nextAt: () => number | undefined
+  /** Told once nothing runs any more. */
+  readonly onStopped: (worker: Worker) => void
 }
 
 export class Worker {
@@ -141,6 +143,7 @@ export class Worker {
     })
     await Promise.all(this.#ends)
     cut.cancel()
+    this.#parts.onStopped(this)
   }
 
   #report(message: string, error: unknown): void {
