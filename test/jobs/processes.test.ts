@@ -37,7 +37,7 @@ test('[J2] [X29] a handler that keeps its thread busy for several leases keeps i
   const directory = temporaryDirectory()
   const store = await openState(workState, { directory })
   const busy = await start(directory)
-  const id = await busy.call('enqueue', 'long', 2500)
+  const id = await busy.call('enqueue', 'long', 1600)
   await busy.call('work', 'busy', 1)
   await whenJob(store, id, ({ state }) => state === 'running')
   store.tasks.work(() => ({ value: -1 }))
