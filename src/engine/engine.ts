@@ -390,6 +390,7 @@ export class Engine {
       refresh: () => this.#look(),
       onSettling: () => this.queue.noteSettling(),
       onUnknown: (error) => this.recover(error),
+      onLocal: (changes) => this.watchers.tellLocal(changes),
       onWritten: (bytes) => {
         this.wal.noteWritten(bytes)
         this.pruner.noteHead()

@@ -1,7 +1,6 @@
 /** What the engine asks of a kind. Each folder under `kinds/` answers it. */
 import type { Clock, Random } from '../base/clock.ts'
 import type { Report } from '../base/report.ts'
-import type { Durability } from '../state/durability.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import type { Step } from '../sqlite/helper-protocol.ts'
@@ -58,7 +57,6 @@ export interface KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   /** What `store.<name>` is. */
   readonly reads: object
   readonly snapshot: SnapshotSource

@@ -19,10 +19,10 @@ import type { Health } from './health.ts'
 
 /** `store.<name>` of a kind. */
 export type ReadsOf<Kind> =
-  Kind extends DocumentKind<infer _Input, infer Output, infer Feed>
-    ? DocumentReads<Output, Feed>
-    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed>
-      ? CollectionReads<Output, Indexes, Feed>
+  Kind extends DocumentKind<infer _Input, infer Output, infer Feed, infer Rung>
+    ? DocumentReads<Output, Feed, Rung>
+    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed, infer Rung>
+      ? CollectionReads<Output, Indexes, Feed, Rung>
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
         : never

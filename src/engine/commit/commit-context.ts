@@ -1,7 +1,8 @@
 /** One commit while its callback runs. */
 import { HoldfastError } from '../../base/error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
-import { type Durability, strongest } from '../../state/durability.ts'
+import type { Change } from '../../state/change.ts'
+import { type Durability, floorOf, type KindDurability, strongest } from '../../state/durability.ts'
 
 /** Something that takes part in a commit and can say what it changed. */
 export interface ChangeSource {
@@ -33,6 +34,8 @@ export class CommitContext {
   /** The last failure of a statement after which the transaction was seen to be there still. */
   #survived: Error | undefined
   #sources: ChangeSource[] | undefined
+  /** Changes of kinds that belong to this process; complete once sealed. */
+  localChanges: Change[] | undefined
 
   constructor(revision: number, at: number, { maxBytes, connection }: ContextParts) {
     this.revision = revision
@@ -74,9 +77,16 @@ export class CommitContext {
     else this.#sources.push(source)
   }
 
-  noteKind(durability: Durability | undefined): void {
-    if (durability === undefined) this.writesPlainKind = true
-    else this.kindDurability = strongest(this.kindDurability, durability)
+  noteKind(durability: KindDurability | undefined): void {
+    if (durability === 'memory') return
+    const floor = floorOf(durability)
+    if (floor === undefined) this.writesPlainKind = true
+    else this.kindDurability = strongest(this.kindDurability, floor)
+  }
+
+  noteLocal(change: Change): void {
+    if (this.localChanges === undefined) this.localChanges = [change]
+    else this.localChanges.push(change)
   }
 
   /** Counts what a write adds, in characters, which are never more than its bytes: a commit far too large ends here. */

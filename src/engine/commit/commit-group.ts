@@ -32,6 +32,11 @@ export interface Outcome {
   readonly wrote: boolean
 }
 
+/** It changed what belongs to this process, and nothing else. */
+export function isLocal({ wrote, context }: Outcome): boolean {
+  return !wrote && context.localChanges !== undefined
+}
+
 export interface GroupParts {
   readonly ledger: Ledger
   readonly history: History
@@ -114,10 +119,11 @@ export class CommitGroup {
       refuseThenable(value, request.options)
       context.assertOpen('end')
       context.end()
-      const changed = this.#append(request, context)
+      const hasHistory = this.#append(request, context)
+      const changed = hasHistory || context.localChanges !== undefined
       const { revision } = ledger.head
       if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-      return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
+      return this.#outcome(request, context, { value, revision, changed, wrote: hasHistory || id !== undefined })
     } finally {
       // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)

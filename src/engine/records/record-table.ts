@@ -26,10 +26,10 @@ export interface Cells {
   readonly columns: readonly Column[]
 }
 
-/** SQL that makes the table of a kind of records. */
-export function createRecordTable(id: number, columns: readonly string[]): string {
+/** SQL that makes the table of a kind of records. @param schema stands before its name; `''` for the store's own */
+export function createRecordTable(id: number, columns: readonly string[], schema = ''): string {
   const extra = columns.map((column) => `, ${column} NOT NULL`).join('')
-  return `CREATE TABLE k${id} (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL${extra})`
+  return `CREATE TABLE ${schema}k${id} (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL${extra})`
 }
 
 /** The checksum of a record (rule P6). */

@@ -1,11 +1,12 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
+import { localSchema } from '../../engine/records/local-table.ts'
 import { RecordSet } from '../../engine/records/record-set.ts'
 import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
+import { createRecordTable } from '../../engine/records/record-table.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
 import type { DocumentKind } from '../../state/document-kind.ts'
-import type { Durability } from '../../state/durability.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { createDocumentReads, type DocumentReads } from './reads.ts'
@@ -18,7 +19,6 @@ export class DocumentRuntime implements KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   readonly reads: DocumentReads<unknown>
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
@@ -30,14 +30,17 @@ export class DocumentRuntime implements KindRuntime {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.durability = kind.durability
     this.#kind = kind
-    this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
+    this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: kind.durability === 'memory', ...services })
     this.reads = createDocumentReads(this.#records, services)
     this.snapshot = recordSnapshot(id, name)
   }
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
+    if (this.#records.isLocal) {
+      this.#records.attachLocal(connection, noColumns, [[createRecordTable(this.id, [], localSchema)]])
+      return
+    }
     this.isStored = stored !== undefined
     this.#records.attach(stored === undefined ? undefined : connection, noColumns)
   }
@@ -47,7 +50,7 @@ export class DocumentRuntime implements KindRuntime {
   }
 
   origin(key: string): { readonly revision: number; readonly at: number } | undefined {
-    const slot = this.#records.find(key)
+    const slot = this.#records.isLocal ? undefined : this.#records.find(key)
     return slot && { revision: slot.revision, at: slot.at }
   }
 

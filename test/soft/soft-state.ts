@@ -1,0 +1,19 @@
+/** States with kinds that are softer than a commit: of one process, and written behind. */
+import { z } from 'zod'
+import { collection, defineState, document } from '../../src/index.ts'
+
+export const Viewer = z.object({ id: z.string(), room: z.string(), at: z.number(), seat: z.number().optional() })
+
+export const withMemory = defineState({
+  name: 'soft',
+  version: 1,
+  kinds: {
+    title: document(z.string()),
+    capability: document(z.string(), { durability: 'memory' }),
+    viewers: collection(Viewer, {
+      key: 'id',
+      indexes: { byRoom: ['room'], bySeat: { fields: ['seat'], unique: true } },
+      durability: 'memory',
+    }),
+  },
+})
