@@ -28,6 +28,7 @@ import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
 import { Turn } from './turn.ts'
 import { WalKeeper } from './wal-keeper.ts'
+import { clearWeakMark } from './weak-mark.ts'
 
 export type EngineState = 'open' | 'recovering' | 'poisoned' | 'closing' | 'closed'
 
@@ -54,6 +55,8 @@ export class Engine {
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
   #isWatching = false
+  /** Closing, and kinds finish what they have begun. */
+  #isStopping = false
   /** What the helper has just said to be durable. */
   #durableTo = 0
   #onClosed: () => void = () => undefined
@@ -138,10 +141,10 @@ export class Engine {
     if (!this.options.readOnly) kinds.start()
   }
 
-  /** Queues a commit, or rejects it. */
-  enqueue(request: CommitRequest): void {
+  /** Queues a commit, or rejects it. Those of a kind itself are taken until it has stopped. */
+  enqueue(request: CommitRequest, isOfKind = false): void {
     try {
-      this.#assertWritable()
+      this.#assertWritable(isOfKind && this.#isStopping)
       this.queue.add(request)
     } catch (error) {
       request.reject(error)
@@ -229,15 +232,17 @@ export class Engine {
   /** Refuses new commits, finishes those queued, ends followers, closes connections. Called again, it waits for the same. */
   async close(): Promise<void> {
     this.assertNotInCommit('close')
-    await this.#kinds.stop()
     this.#state = 'closing'
+    this.#isStopping = true
     await this.#recovery
+    await this.#kinds.stop()
+    this.#isStopping = false
     await this.queue.idle()
     await new Promise<void>((resolve) => this.publication.whenSettled(resolve, resolve))
     this.#closing.abort()
     this.wal.stop()
     this.pruner.stop()
-    await this.#clearWeakMark()
+    if (this.#runner.isMarkedWeak && !this.publication.isHalted) await clearWeakMark(this)
     this.turn.end()
     this.#state = 'closed'
     this.snapshots.close()
@@ -288,8 +293,8 @@ export class Engine {
     this.#runner.begin()
   }
 
-  #assertWritable(): void {
-    this.assertOpen('commit')
+  #assertWritable(isStopping: boolean): void {
+    if (!isStopping) this.assertOpen('commit')
     if (this.options.readOnly) throw readOnly('commit')
     if (this.#state === 'poisoned') throw poisoned('an earlier write could not be made durable')
   }
@@ -337,23 +342,6 @@ export class Engine {
     this.publication.giveUp()
     this.queue.rejectAll(poisoned('the disk failed, and the store could not be made durable'))
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
-  }
-
-  /** Everything is synced, so a loss of power from here on loses nothing: says so by taking the mark away. */
-  async #clearWeakMark(): Promise<void> {
-    if (!this.#runner.isMarkedWeak || this.publication.isHalted) return
-    try {
-      await this.#backend.sync()
-      // In memory the script runs on the connection of the reads.
-      this.turn.end()
-      await this.#backend.runScript({
-        guards: [],
-        steps: [['DELETE FROM hf_weak WHERE instance = ?', this.instance]],
-        deadlineMs: this.options.deadlineMs,
-      })
-    } catch (error) {
-      this.options.report({ type: 'background-failed', message: 'The store was closed, but could not note it.', error })
-    }
   }
 
   /** Deletes the history that retention lets go; answers with the number of commits deleted. */

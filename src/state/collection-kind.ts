@@ -105,8 +105,8 @@ export function collection<
 > {
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
-  assertFeedable(options)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
+  assertFeedable(options)
   return Object.freeze({
     type: 'collection',
     schema,

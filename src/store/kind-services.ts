@@ -28,6 +28,6 @@ function commitKind<Value>(
 ): Promise<CommitResult<Value>> {
   engine.assertNotInCommit(`${kind} outside tx`)
   const request = new CommitRequest((tx: { readonly [kind: string]: never }) => write(tx[kind] as never), options)
-  engine.enqueue(request)
+  engine.enqueue(request, true)
   return request.promise as Promise<CommitResult<Value>>
 }
