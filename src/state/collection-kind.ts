@@ -107,14 +107,23 @@ export function collection<
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
   assertFeedable(options)
+  const indexes = readIndexes(options.indexes ?? {})
+  if (options.durability === 'delayed') assertNoUnique(indexes)
   return Object.freeze({
     type: 'collection',
     schema,
     key: options.key,
-    indexes: readIndexes(options.indexes ?? {}),
+    indexes,
     feed: feedOf<Feed>(options),
     durability: options.durability as Rung,
   })
+}
+
+/** A write that nobody awaits cannot be told that another record has its place. */
+function assertNoUnique(indexes: { readonly [name: string]: Index }): void {
+  for (const [name, { unique }] of Object.entries(indexes)) {
+    if (unique) throw misuse(`indexes.${name}.unique`, 'false in a collection of durability delayed, whose writes nobody awaits', unique)
+  }
 }
 
 function readIndexes(declared: { readonly [name: string]: IndexDeclaration }): { readonly [name: string]: Index } {

@@ -4,6 +4,7 @@ import { misuse } from '../../base/misuse.ts'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { type Durability, durabilities } from '../../state/durability.ts'
 import { keyTextProblem, maxKeyLength } from '../../state/value.ts'
+import type { CommitContext } from './commit-context.ts'
 
 /** Options of one commit. */
 export interface CommitOptions {
@@ -54,6 +55,11 @@ export class CommitRequest {
       this.resolve = resolve
       this.reject = reject
     })
+  }
+
+  /** Runs what the commit does; answers with its value. */
+  perform(context: CommitContext, createTx: (context: CommitContext) => unknown): unknown {
+    return this.callback(createTx(context) as never)
   }
 
   /** @throws TypeError for something that is no callback, an unknown option or a wrong one */

@@ -16,6 +16,8 @@ export interface DraftedRecords extends EncodedKind {
   known(key: string): Slot | undefined
   /** Remembers what was written. */
   keepOwn(key: string, text: string, written: Written): void
+  /** Writes a record that the commit wrote again, with the revision the commit has now. */
+  restamp(key: string, text: string, written: Written): void
   /** Puts a record back as it was before the commit. */
   restore(key: string, slot: Slot): void
   /** Remembers a record as it was, after a rollback. */
@@ -67,6 +69,15 @@ export class RecordDraft implements ChangeSource {
     let changes = this.#first === undefined ? '' : this.#encode(this.#first)
     for (const touched of this.#others?.values() ?? []) changes = joinChanges(changes, this.#encode(touched))
     return changes
+  }
+
+  restamp(): void {
+    for (const { key, after } of this.#touched()) if (after !== undefined) this.#records.restamp(key, after, this.written)
+  }
+
+  *#touched(): Generator<Touched, void, void> {
+    if (this.#first !== undefined) yield this.#first
+    yield* this.#others?.values() ?? []
   }
 
   undo(): void {

@@ -167,7 +167,7 @@ export class RecordSet {
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
     const before = draft.before(key)
-    const cells = { text, columns: this.#columnsOf(key, data) }
+    const cells = { text, columns: this.columnsOf(key, data) }
     try {
       if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
       else this.#replace(draft, key, cells, before ?? this.find(key))
@@ -213,9 +213,21 @@ export class RecordSet {
     return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
   }
 
+  /** Writes a record that the running commit wrote again: the commit has got a later revision. */
+  restamp(key: string, text: string, written: Written): void {
+    this.#table?.restamp(key, text, written)
+    this.keepOwn(key, text, written)
+  }
+
+  /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */
+  adopt(key: string, text: string, value: object): void {
+    const slot = this.#cache.peek(key)
+    if (slot !== undefined && slot.text === text && slot.parsed === undefined) slot.adopt(value)
+  }
+
   /** Puts a record back as it was before the commit that is being made. */
   restore(key: string, slot: Slot): void {
-    this.#table?.update(key, { text: slot.text, columns: this.#columnsOf(key, slot.value) }, slot)
+    this.#table?.update(key, { text: slot.text, columns: this.columnsOf(key, slot.value) }, slot)
     this.#cache.put(key, slot)
   }
 
@@ -231,7 +243,8 @@ export class RecordSet {
     draft.note(key, before, cells.text)
   }
 
-  #columnsOf(key: string, value: unknown): readonly Column[] {
+  /** The index cells of a value. @throws HoldfastError VALUE_INVALID for what an index cannot hold */
+  columnsOf(key: string, value: unknown): readonly Column[] {
     return this.#layout?.columnsOf(key, value) ?? []
   }
 

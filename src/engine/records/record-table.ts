@@ -46,6 +46,7 @@ export class RecordTable {
   readonly #read: Statement
   readonly #insert: Statement
   readonly #update: Statement
+  readonly #restamp: Statement
   readonly #delete: Statement
   readonly #count: Statement
 
@@ -59,6 +60,7 @@ export class RecordTable {
       `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
     )
     this.#update = connection.prepare(`UPDATE ${table} SET ${sets.join(', ')} WHERE key = ?`)
+    this.#restamp = connection.prepare(`UPDATE ${table} SET revision = ?, crc = ? WHERE key = ?`)
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE key = ?`)
     this.#count = connection.prepare(`SELECT count(*) FROM ${table}`)
   }
@@ -82,6 +84,11 @@ export class RecordTable {
     fill(binds, 4, columns)
     binds[4 + columns.length] = key
     this.#update.executeBound(binds)
+  }
+
+  /** Writes the revision of a record anew, and with it its checksum. */
+  restamp(key: string, text: string, { revision }: Written): void {
+    this.#restamp.execute(revision, recordCrc(this.#id, key, revision, text), key)
   }
 
   delete(key: string): void {

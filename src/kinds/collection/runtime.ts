@@ -1,4 +1,5 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { PendingRecords } from '../../engine/delayed/pending-records.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import { localSchema } from '../../engine/records/local-table.ts'
 import { RecordSet } from '../../engine/records/record-set.ts'
@@ -9,10 +10,25 @@ import type { CollectionKind } from '../../state/collection-kind.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { createColumns } from './columns.ts'
+import { createDelayedCollection } from './delayed.ts'
 import { Finder } from './finder.ts'
+import { PendingTable } from './pending-table.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
 import { createSteps, layoutOf, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
+
+interface Delayed {
+  readonly pending: PendingRecords
+  readonly table: PendingTable
+  readonly finder: Finder
+  readonly isWritable: boolean
+}
+
+function createDelayed(records: RecordSet, services: KindServices): Delayed {
+  const pending = services.pend(records)
+  const table = new PendingTable(records.id, pending)
+  return { pending, table, finder: new Finder(records, table), isWritable: !services.readOnly }
+}
 
 /** A collection at work. */
 export class CollectionRuntime implements KindRuntime {
@@ -20,11 +36,14 @@ export class CollectionRuntime implements KindRuntime {
   readonly name: string
   readonly feed: FeedMode
   readonly reads: CollectionReads<unknown>
+  readonly committed: CollectionReads<unknown>
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
   isStored = false
   readonly #records: RecordSet
   readonly #finder: Finder
+  /** What was written behind; undefined unless the collection is. */
+  readonly #delayed: Delayed | undefined
   readonly #kind: CollectionKind
   /** Made once, because every commit takes them. */
   readonly #parts: CollectionTxParts
@@ -37,7 +56,9 @@ export class CollectionRuntime implements KindRuntime {
     this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: kind.durability === 'memory', ...services })
     this.#finder = new Finder(this.#records)
     this.#parts = { records: this.#records, finder: this.#finder, kind }
-    this.reads = createCollectionReads(this.#records, this.#finder, services)
+    this.committed = createCollectionReads(this.#records, this.#finder, services)
+    this.#delayed = kind.durability === 'delayed' ? createDelayed(this.#records, services) : undefined
+    this.reads = this.#withPending(services)
     this.snapshot = recordSnapshot(id, name)
   }
 
@@ -46,8 +67,18 @@ export class CollectionRuntime implements KindRuntime {
     this.isStored = stored !== undefined
     const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
-    this.#records.attach(there, createColumns(this.id, this.name, layout))
-    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
+    const columns = createColumns(this.id, this.name, layout)
+    const place = { id: this.id, kind: this.name, layout, declared: this.#kind.indexes }
+    this.#records.attach(there, columns)
+    this.#finder.attach(there, place)
+    if (there !== undefined && this.#delayed?.isWritable === true) this.#delayed.table.attach(there, columns)
+    this.#delayed?.finder.attach(there, place)
+  }
+
+  #withPending(services: KindServices): CollectionReads<unknown> {
+    if (this.#delayed === undefined) return this.committed
+    const { pending, finder } = this.#delayed
+    return createDelayedCollection({ kind: this.#kind, records: this.#records, pending, finder, services, reads: this.committed })
   }
 
   #attachLocal(connection: Connection): void {
@@ -59,6 +90,8 @@ export class CollectionRuntime implements KindRuntime {
   }
 
   createTx(commit: CommitContext): object {
+    const pending = this.#delayed?.pending
+    if (pending !== undefined && pending.size > 0) commit.precede((before) => pending.writeTo(before))
     return new CollectionTxImpl(commit, this.#parts)
   }
 
