@@ -36,7 +36,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   return {
     health: () => jsonReply({ ok: true }),
     signInPage: () => signIn.page(),
-    signIn: async ({ body }) => signIn.exchange(parseJson(await body(bodyBytes), { bytes: bodyBytes })),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes })),
     snapshot: (asked, { query }) => answerSnapshot(parts, reads, asked.head, query),
     changes: (asked, { query }) => answerChanges(parts, reads, asked, query),
     feed: (asked, { query }) => answerFeed(parts, reads, asked.head, query),
@@ -54,7 +54,7 @@ async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, 
   const known = head.headers.get('if-none-match')
   const tagOf = (cursor: string): string => `"${cursor}:${kinds.join()}"`
   if (known === tagOf(store.cursor)) return emptyReply(304, { etag: known })
-  const { cursor, pieces } = await feeds.snapshot(kinds)
+  const { cursor, pieces } = await feeds.snapshot(kinds, true)
   const etag = tagOf(cursor)
   if (known === etag) return emptyReply(304, { etag })
   return {
@@ -107,8 +107,8 @@ function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: Requ
   }
 }
 
-async function answerCall({ store, serving, actions }: AnswerParts, { body }: Asked, name: string): Promise<Reply> {
-  const call = parseJson(await body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
+async function answerCall({ store, serving, actions }: AnswerParts, asked: Asked, name: string): Promise<Reply> {
+  const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
   const value = await runAction(store, actions, { name, id: call.id, input: call.input })
   const answer: CallAnswer = { value: value ?? null, cursor: await serving.publishReads() }
