@@ -9,6 +9,7 @@ import type { Benchmark } from './harness/benchmark.ts'
 import { clientApply } from './network/client-apply.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
+import { memoryPerConnection } from './network/memory-per-connection.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
 import { snapshot100k } from './reads/snapshot-100k.ts'
@@ -36,6 +37,7 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   wakeOtherProcess,
   idle,
   fanoutSse,
+  memoryPerConnection,
   hydrateStorm,
   clientApply,
 ])

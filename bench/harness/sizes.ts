@@ -32,6 +32,9 @@ export interface Sizes {
   readonly fanoutRounds: number
   readonly fanoutCommits: number
   readonly steadyMs: number
+  /** Connections of a wave, where their memory is measured. */
+  readonly connections: number
+  readonly memoryRounds: number
   /** Clients that hydrate at once. */
   readonly stormClients: number
   readonly stormRounds: number
@@ -67,6 +70,8 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 5,
     fanoutCommits: 1000,
     steadyMs: 5000,
+    connections: 2000,
+    memoryRounds: 5,
     stormClients: 500,
     stormRounds: 3,
     isBuilt: true,
@@ -96,6 +101,8 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 2,
     fanoutCommits: 500,
     steadyMs: 2000,
+    connections: 2000,
+    memoryRounds: 3,
     stormClients: 500,
     stormRounds: 1,
     isBuilt: true,
@@ -126,6 +133,8 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 1,
     fanoutCommits: 5,
     steadyMs: 50,
+    connections: 3,
+    memoryRounds: 1,
     stormClients: 3,
     stormRounds: 1,
     isBuilt: false,

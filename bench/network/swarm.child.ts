@@ -3,6 +3,7 @@
  *
  * They count the ends of messages (`\n\n`) and bytes and keep nothing, so that the figures are the server's.
  */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { readTask, tell } from '../harness/child.ts'
 
@@ -63,7 +64,15 @@ function start(): Socket {
   return socket
 }
 
-const sockets = Array.from({ length: task.clients }, start)
+/** Connections begun at once, at most: more than a listener's backlog holds would be tried again a second later. */
+const atOnce = 200
+
+const sockets: Socket[] = []
 process.on('disconnect', () => {
   for (const socket of sockets) socket.destroy()
 })
+while (sockets.length < task.clients) {
+  const socket = start()
+  sockets.push(socket)
+  if (sockets.length % atOnce === 0) await once(socket, 'connect')
+}
