@@ -6,6 +6,8 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { ackToPage } from './network/ack-to-page.ts'
+import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
@@ -36,6 +38,8 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   loopDelayUnderLoad,
   wakeOtherProcess,
   idle,
+  ackToPage,
+  besidePaused,
   fanoutSse,
   memoryPerConnection,
   hydrateStorm,

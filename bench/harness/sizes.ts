@@ -35,6 +35,11 @@ export interface Sizes {
   /** Connections of a wave, where their memory is measured. */
   readonly connections: number
   readonly memoryRounds: number
+  /** Commits that are timed from their acknowledgement to a replica. */
+  readonly acks: number
+  /** The same beside clients that read nothing. */
+  readonly pausedCommits: number
+  readonly pausedRounds: number
   /** Clients that hydrate at once. */
   readonly stormClients: number
   readonly stormRounds: number
@@ -72,6 +77,9 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 5000,
     connections: 2000,
     memoryRounds: 5,
+    acks: 1000,
+    pausedCommits: 200,
+    pausedRounds: 5,
     stormClients: 500,
     stormRounds: 3,
     isBuilt: true,
@@ -103,6 +111,9 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 2000,
     connections: 2000,
     memoryRounds: 3,
+    acks: 300,
+    pausedCommits: 100,
+    pausedRounds: 3,
     stormClients: 500,
     stormRounds: 1,
     isBuilt: true,
@@ -135,6 +146,9 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 50,
     connections: 3,
     memoryRounds: 1,
+    acks: 3,
+    pausedCommits: 3,
+    pausedRounds: 1,
     stormClients: 3,
     stormRounds: 1,
     isBuilt: false,

@@ -3,7 +3,6 @@
  *
  * They count the ends of messages (`\n\n`) and bytes and keep nothing, so that the figures are the server's.
  */
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { readTask, tell } from '../harness/child.ts'
 
@@ -64,15 +63,7 @@ function start(): Socket {
   return socket
 }
 
-/** Connections begun at once, at most: more than a listener's backlog holds would be tried again a second later. */
-const atOnce = 200
-
-const sockets: Socket[] = []
+const sockets = Array.from({ length: task.clients }, start)
 process.on('disconnect', () => {
   for (const socket of sockets) socket.destroy()
 })
-while (sockets.length < task.clients) {
-  const socket = start()
-  sockets.push(socket)
-  if (sockets.length % atOnce === 0) await once(socket, 'connect')
-}
