@@ -40,6 +40,8 @@ export interface Sizes {
   /** The same beside clients that read nothing. */
   readonly pausedCommits: number
   readonly pausedRounds: number
+  /** Commits of half a MiB by which those clients are filled. */
+  readonly fillingCommits: number
   /** Clients that hydrate at once. */
   readonly stormClients: number
   readonly stormRounds: number
@@ -80,6 +82,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     acks: 1000,
     pausedCommits: 200,
     pausedRounds: 5,
+    fillingCommits: 32,
     stormClients: 500,
     stormRounds: 3,
     isBuilt: true,
@@ -114,6 +117,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     acks: 300,
     pausedCommits: 100,
     pausedRounds: 3,
+    fillingCommits: 32,
     stormClients: 500,
     stormRounds: 1,
     isBuilt: true,
@@ -149,6 +153,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     acks: 3,
     pausedCommits: 3,
     pausedRounds: 1,
+    fillingCommits: 1,
     stormClients: 3,
     stormRounds: 1,
     isBuilt: false,

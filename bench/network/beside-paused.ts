@@ -14,8 +14,8 @@ const replicas = 8
 const pausedClients = 8
 const commit = { pauseMs: 20, bytes: 64 * 1024 }
 
-/** More than the system keeps for a connection, and what the server does: 16 MiB. */
-const filling = { commits: 32, pauseMs: 0, bytes: 512 * 1024 }
+/** In all more than the system keeps for a connection, and what the server does. */
+const filling = { pauseMs: 0, bytes: 512 * 1024 }
 
 interface Lap {
   readonly without: number
@@ -48,7 +48,7 @@ async function runBeside(context: Context): Promise<readonly Figure[]> {
 async function measureP99(context: Context, paused: number): Promise<number> {
   const server = await PacedServer.start(context, replicas)
   const sockets = await Promise.all(Array.from({ length: paused }, () => openPaused(server)))
-  await server.measure(filling)
+  await server.measure({ ...filling, commits: context.sizes.fillingCommits })
   const delays = await server.measure({ ...commit, commits: context.sizes.pausedCommits })
   for (const socket of sockets) socket.destroy()
   await server.close()

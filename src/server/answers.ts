@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { HoldfastError } from '../base/error.ts'
 import { bodyBytes } from '../protocol/limits.ts'
 import { type CallAnswer, readFeedQuery, resetHeader, stateText } from '../protocol/requests.ts'
+import { decodeCursor } from '../state/cursor.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
@@ -98,12 +99,15 @@ function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: Requ
   const { state, kinds: wanted, after } = readFeedQuery(query)
   assertState(store, state)
   const kinds = reads.visibleKinds(wanted)
-  const from = head.headers.get('last-event-id') ?? after
+  const given = head.headers.get('last-event-id') ?? after
+  const from = given === '' ? undefined : given
+  // No server gave that out: an EventSource would only come back with it again and again.
+  if (from !== undefined) decodeCursor(from)
   feeds.assertRoom()
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-    body: (sink) => feeds.stream(sink, kinds, from === '' ? undefined : from),
+    body: (sink) => feeds.stream(sink, kinds, from),
   }
 }
 

@@ -3,7 +3,7 @@ import { HoldfastError } from '../base/error.ts'
 import { FetchSink } from './fetch-sink.ts'
 import { headFromFetch } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
-import { tooLarge } from './node-adapter.ts'
+import { endedEarly, tooLarge } from './node-adapter.ts'
 import type { Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 
@@ -31,7 +31,7 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array>
     }
   } catch (error) {
     if (error instanceof HoldfastError) throw error
-    throw new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' }, { cause: error })
+    throw endedEarly(error)
   }
   return Buffer.concat(pieces)
 }

@@ -70,9 +70,14 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
       reject(tooLarge(bytes, maxBytes))
     })
     request.on('end', () => resolve(Buffer.concat(pieces)))
-    request.on('error', reject)
-    request.on('close', () => reject(new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' })))
+    request.on('error', (cause) => reject(endedEarly(cause)))
+    request.on('close', () => reject(endedEarly()))
   })
+}
+
+/** The client has gone, or was too slow. */
+export function endedEarly(cause?: unknown): HoldfastError<'REQUEST_INVALID'> {
+  return new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' }, { cause })
 }
 
 export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'BODY_TOO_LARGE'> {
