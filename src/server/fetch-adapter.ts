@@ -14,7 +14,10 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
   const isBare = request.method === 'HEAD' || status === 204 || status === 304 || (Array.isArray(body) && body.length === 0)
   if (isBare) return new Response(null, { status, headers: { ...headers } })
   const sink = new FetchSink()
-  gone.addEventListener('abort', () => sink.destroy(), { once: true })
+  const leave = (): void => sink.destroy()
+  gone.addEventListener('abort', leave)
+  // This also holds the signal, as nobody else does: a signal that was collected tells nothing.
+  sink.onceClosed(() => gone.removeEventListener('abort', leave))
   if (typeof body === 'function') body(sink)
   else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
   return new Response(sink.body, { status, headers: { ...headers } })

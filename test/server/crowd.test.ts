@@ -1,9 +1,8 @@
 import { connect as connectSocket, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/client.ts'
+import { collectGarbage } from '../support/collect-garbage.ts'
 import type { sample } from '../support/sample-state.ts'
 import { serveSample } from './served.ts'
 
@@ -14,10 +13,7 @@ const atOnce = 500
 
 /** What is held, in the heap and on its account. */
 function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  collect()
+  collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }

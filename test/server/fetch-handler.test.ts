@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/client.ts'
 import { revisionOf } from '../../src/protocol/commit-text.ts'
 import { createHandler } from '../../src/server.ts'
+import { collectGarbage } from '../support/collect-garbage.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
 import { type FetchHost, hostFetch } from './fetch-host.ts'
 import { addHost } from './served.ts'
@@ -82,6 +84,22 @@ test('[H1] [X57] [Z8] a host of the Fetch kind serves a replica: sign in, hydrat
   expect(errors).toEqual([])
 })
 
+test('[F3] a host of the Fetch kind tells that a client has gone, also long after its request was collected', async () => {
+  const mounted = await mount()
+  const { store, handler, url } = mounted
+  const cookie = await signIn(mounted)
+  const gone = new AbortController()
+  const ask = (): Promise<Response> =>
+    handler.fetch(new Request(`${url}/state/feed?after=${store.cursor}`, { headers: { cookie }, signal: gone.signal }))
+  const response = await ask()
+  expect([response.status, handler.streams]).toEqual([200, 1])
+  await nextTurn()
+  collectGarbage()
+  gone.abort()
+  await nextTurn()
+  expect(handler.streams).toBe(0)
+})
+
 test('[F3] a host of the Fetch kind passes on that a client takes nothing, and that it has gone', async () => {
   const mounted = await mount()
   const { store, handler, url } = mounted
@@ -97,5 +115,5 @@ test('[F3] a host of the Fetch kind passes on that a client takes nothing, and t
     if (ids.at(-1) === store.cursor) break
   }
   expect(ids.map((id) => revisionOf(id ?? ''))).toEqual(Array.from({ length: 60 }, (_, n) => n + 2))
-  while (handler.streams > 0) await new Promise((resolve) => setImmediate(resolve))
+  while (handler.streams > 0) await nextTurn()
 })
