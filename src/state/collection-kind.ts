@@ -1,5 +1,5 @@
 import { misuse } from '../base/misuse.ts'
-import { anything, checkOptions, oneOf, text } from '../base/options.ts'
+import { anything, checkOptions, integer, oneOf, text } from '../base/options.ts'
 import { type KindDurability, kindDurabilities } from './durability.ts'
 import { type AnyKind, assertFeedable, type Carries, type FeedMode, feedOf, type RecordKindOptions, type Restorable } from './kind.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
@@ -47,6 +47,8 @@ export interface CollectionKind<
   readonly feed: Feed
   readonly durability: Rung
   readonly key: string
+  /** How long a record stays without being written, ms; undefined for ever. */
+  readonly ttlMs: number | undefined
   readonly indexes: { readonly [name: string]: Index }
   /** For inference only. */
   readonly '~indexes'?: Indexes
@@ -62,6 +64,11 @@ export interface CollectionOptions<
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
   readonly indexes?: Indexes & Checked<Indexes>
+  /**
+   * How long a record stays without being written, ms. Writing it again renews it, also with an equal value, which changes nothing else.
+   * What has expired is deleted by a commit, at most a second late while a process has the store open.
+   */
+  readonly ttlMs?: number
 }
 
 /** What inference alone would let pass: reserved names (rule N1), and options of an index that there are none of. */
@@ -78,6 +85,7 @@ const optionRules = {
   indexes: anything(),
   feed: oneOf(['value', 'key', 'none']),
   durability: oneOf(kindDurabilities),
+  ttlMs: integer({ min: 1 }),
 }
 
 /**
@@ -113,6 +121,7 @@ export function collection<
     type: 'collection',
     schema,
     key: options.key,
+    ttlMs: options.ttlMs,
     indexes,
     feed: feedOf<Feed>(options),
     durability: options.durability as Rung,

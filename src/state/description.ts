@@ -14,13 +14,18 @@ export interface KindDescription {
   readonly key?: string
   /** Indexes of a collection, by name. */
   readonly indexes?: { readonly [name: string]: Index }
+  /** How long a record of a collection stays without being written, ms. */
+  readonly ttlMs?: number
   /** Retention of a log. */
   readonly retention?: LogRetention
 }
 
 export function describeKind(kind: Kind): KindDescription {
   const { type, feed } = kind
-  if (kind.type === 'collection') return { type, feed, key: kind.key, indexes: kind.indexes }
+  if (kind.type === 'collection') {
+    const { key, indexes, ttlMs } = kind
+    return ttlMs === undefined ? { type, feed, key, indexes } : { type, feed, key, indexes, ttlMs }
+  }
   if (kind.type === 'log') return { type, feed, retention: kind.retention }
   return { type, feed }
 }

@@ -29,3 +29,14 @@ export const withDelayed = defineState({
     lines: log(z.string()),
   },
 })
+
+export const withTtl = defineState({
+  name: 'ttl',
+  version: 1,
+  kinds: {
+    title: document(z.string()),
+    leases: collection(Viewer, { key: 'id', ttlMs: 10_000 }),
+    presence: collection(Viewer, { key: 'id', indexes: { byRoom: ['room'] }, ttlMs: 10_000, durability: 'delayed' }),
+    local: collection(Viewer, { key: 'id', ttlMs: 10_000, durability: 'memory' }),
+  },
+})

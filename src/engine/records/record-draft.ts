@@ -19,7 +19,7 @@ export interface DraftedRecords extends EncodedKind {
   /** Writes a record that the commit wrote again, with the revision the commit has now. */
   restamp(key: string, text: string, written: Written): void
   /** Puts a record back as it was before the commit. */
-  restore(key: string, slot: Slot): void
+  restore(key: string, slot: Slot, written: Written): void
   /** Remembers a record as it was, after a rollback. */
   revert(key: string, slot: Slot | undefined): void
 }
@@ -92,7 +92,7 @@ export class RecordDraft implements ChangeSource {
 
   #encode({ key, before, after }: Touched): string {
     if (before?.text === after) {
-      if (before !== undefined) this.#records.restore(key, before)
+      if (before !== undefined) this.#records.restore(key, before, this.written)
       return ''
     }
     if (this.#records.isLocal) {

@@ -11,6 +11,7 @@ import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import { type ChangeHeads, changeHeads } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
+import { Lifetimes } from './lifetimes.ts'
 import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
 import { RecordDraft } from './record-draft.ts'
@@ -19,6 +20,8 @@ import { type Cells, type Column, RecordTable, type Written } from './record-tab
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
   readonly names: readonly string[]
+  /** How long a record stays without being written, ms, where there is a column for that. */
+  readonly ttlMs?: number | undefined
   columnsOf(key: string, value: unknown): readonly Column[]
   /** Which unique index refuses these cells. */
   findConflict(
@@ -64,6 +67,8 @@ export class RecordSet {
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
+  /** Undefined where records stay until they are deleted. */
+  lifetimes: Lifetimes | undefined
   #connection: Connection | undefined
   #table: RecordTable | undefined
   #layout: ColumnLayout | undefined
@@ -85,7 +90,9 @@ export class RecordSet {
   attach(connection: Connection | undefined, layout: ColumnLayout): void {
     this.#connection = connection
     this.#layout = layout
-    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, layout.names)
+    const { names, ttlMs } = layout
+    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, names, ttlMs !== undefined)
+    this.lifetimes = connection === undefined || ttlMs === undefined ? undefined : new Lifetimes(connection, this.id, ttlMs)
   }
 
   /** As `attach`, of records that belong to this process: they move from connection to connection. A read-only store has none. */
@@ -226,8 +233,9 @@ export class RecordSet {
   }
 
   /** Puts a record back as it was before the commit that is being made. */
-  restore(key: string, slot: Slot): void {
+  restore(key: string, slot: Slot, { at }: Written): void {
     this.#table?.update(key, { text: slot.text, columns: this.columnsOf(key, slot.value) }, slot)
+    this.lifetimes?.renew(key, at)
     this.#cache.put(key, slot)
   }
 
@@ -238,7 +246,7 @@ export class RecordSet {
   }
 
   #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
-    if (before?.text === cells.text) return
+    if (before?.text === cells.text) return this.lifetimes?.renew(key, draft.written.at)
     this.#table?.update(key, cells, draft.written)
     draft.note(key, before, cells.text)
   }

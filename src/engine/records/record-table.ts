@@ -43,6 +43,8 @@ function fill(binds: Bind[], from: number, cells: readonly Bind[]): void {
 
 export class RecordTable {
   readonly #id: number
+  /** Cells besides those of the value. */
+  readonly #extra: 5 | 6
   readonly #read: Statement
   readonly #insert: Statement
   readonly #update: Statement
@@ -50,10 +52,12 @@ export class RecordTable {
   readonly #delete: Statement
   readonly #count: Statement
 
-  constructor(connection: Connection, id: number, columns: readonly string[]) {
+  /** @param isTimed there is a column `seen`, which a write sets to its time */
+  constructor(connection: Connection, id: number, columns: readonly string[], isTimed = false) {
     this.#id = id
+    this.#extra = isTimed ? 6 : 5
     const table = `k${id}`
-    const names = ['key', 'value', 'revision', 'at', 'crc', ...columns]
+    const names = ['key', 'value', 'revision', 'at', 'crc', ...columns, ...(isTimed ? ['seen'] : [])]
     const sets = names.slice(1).map((name) => `${name} = ?`)
     this.#read = connection.prepare(`SELECT value, revision, at FROM ${table} WHERE key = ?`)
     this.#insert = connection.prepare(
@@ -71,18 +75,20 @@ export class RecordTable {
 
   /** False when the key is taken; then nothing was written. */
   insert(key: string, { text, columns }: Cells, { revision, at }: Written): boolean {
-    const binds = sizedArray<Bind>(5 + columns.length)
+    const binds = sizedArray<Bind>(this.#extra + columns.length)
     binds[0] = key
     fill(binds, 1, [text, revision, at, recordCrc(this.#id, key, revision, text)])
     fill(binds, 5, columns)
+    if (this.#extra === 6) binds[5 + columns.length] = at
     return this.#insert.runBound(binds) === 1
   }
 
   update(key: string, { text, columns }: Cells, { revision, at }: Written): void {
-    const binds = sizedArray<Bind>(5 + columns.length)
+    const binds = sizedArray<Bind>(this.#extra + columns.length)
     fill(binds, 0, [text, revision, at, recordCrc(this.#id, key, revision, text)])
     fill(binds, 4, columns)
-    binds[4 + columns.length] = key
+    if (this.#extra === 6) binds[4 + columns.length] = at
+    binds[binds.length - 1] = key
     this.#update.executeBound(binds)
   }
 

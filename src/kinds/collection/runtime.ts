@@ -14,6 +14,7 @@ import { createDelayedCollection } from './delayed.ts'
 import { Finder } from './finder.ts'
 import { PendingTable } from './pending-table.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
+import { Sweeper } from './sweeper.ts'
 import { createSteps, layoutOf, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
 
@@ -30,6 +31,25 @@ function createDelayed(records: RecordSet, services: KindServices): Delayed {
   return { pending, table, finder: new Finder(records, table), isWritable: !services.readOnly }
 }
 
+function createSweeper(records: RecordSet, ttlMs: number, services: KindServices): Sweeper {
+  const { name } = records
+  const { clock, report } = services
+  const commit = (write: (tx: CollectionTxImpl) => void): Promise<unknown> =>
+    services.commit(name, write, { label: 'expired', durability: 'process' })
+  return new Sweeper({
+    kind: name,
+    ttlMs,
+    clock,
+    report,
+    expire: (before) => commit((tx) => tx.expire(before)),
+    bringBack: (now) => commit((tx) => tx.bringBack(now)),
+    hasExpired(before) {
+      services.beginRead(name)
+      return records.lifetimes?.expired(before, 1).length === 1
+    },
+  })
+}
+
 /** A collection at work. */
 export class CollectionRuntime implements KindRuntime {
   readonly id: number
@@ -44,6 +64,8 @@ export class CollectionRuntime implements KindRuntime {
   readonly #finder: Finder
   /** What was written behind; undefined unless the collection is. */
   readonly #delayed: Delayed | undefined
+  /** Undefined unless records expire. */
+  readonly #sweeper: Sweeper | undefined
   readonly #kind: CollectionKind
   /** Made once, because every commit takes them. */
   readonly #parts: CollectionTxParts
@@ -59,6 +81,7 @@ export class CollectionRuntime implements KindRuntime {
     this.committed = createCollectionReads(this.#records, this.#finder, services)
     this.#delayed = kind.durability === 'delayed' ? createDelayed(this.#records, services) : undefined
     this.reads = this.#withPending(services)
+    this.#sweeper = kind.ttlMs === undefined ? undefined : createSweeper(this.#records, kind.ttlMs, services)
     this.snapshot = recordSnapshot(id, name)
   }
 
@@ -67,7 +90,7 @@ export class CollectionRuntime implements KindRuntime {
     this.isStored = stored !== undefined
     const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
-    const columns = createColumns(this.id, this.name, layout)
+    const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
     const place = { id: this.id, kind: this.name, layout, declared: this.#kind.indexes }
     this.#records.attach(there, columns)
     this.#finder.attach(there, place)
@@ -83,10 +106,18 @@ export class CollectionRuntime implements KindRuntime {
 
   #attachLocal(connection: Connection): void {
     const layout = layoutOfNew(this.#kind)
-    const columns = createColumns(this.id, this.name, layout)
+    const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
     this.#records.attachLocal(connection, columns, createSteps(this.id, layout, localSchema))
     const there = this.#records.isAttached ? connection : undefined
     this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
+  }
+
+  start(): void {
+    this.#sweeper?.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#sweeper?.stop()
   }
 
   createTx(commit: CommitContext): object {
