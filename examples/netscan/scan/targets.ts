@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import ipaddr from 'ipaddr.js'
 import { UsageError } from '../usage-error.ts'
 
 /** The most addresses one scan looks at: an IPv4 /24. */
@@ -83,24 +84,12 @@ function expandBlock(block: string): string[] {
 }
 
 function toNumber(address: string): bigint {
-  const hex = isIPv4(address) ? address.split('.').map((part) => Number(part).toString(16).padStart(2, '0')) : ipv6Groups(address)
-  return BigInt(`0x${hex.join('')}`)
-}
-
-/** The eight groups of an IPv6 address, four digits each. */
-function ipv6Groups(address: string): string[] {
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [head = '', tail] = canonical.split('::', 2)
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const between = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return [...before, ...between, ...after].map((group) => group.padStart(4, '0'))
+  return BigInt(`0x${Buffer.from(ipaddr.parse(address).toByteArray()).toString('hex')}`)
 }
 
 function toAddress(number: bigint, bits: number): string {
-  const hex = number.toString(16).padStart(bits / 4, '0')
-  if (bits === 32) return Buffer.from(hex, 'hex').join('.')
-  return new URL(`http://[${hex.match(/.{4}/g)?.join(':')}]`).hostname.slice(1, -1)
+  const bytes = Buffer.from(number.toString(16).padStart(bits / 4, '0'), 'hex')
+  return ipaddr.fromByteArray([...bytes]).toString()
 }
 
 /** @throws UsageError for addresses that name no single host */

@@ -86,6 +86,15 @@ test('a scan under way', () => {
   ])
 })
 
+test('both tables have addresses in the order of their numbers', () => {
+  const addresses = ['9.0.0.1', '10.0.0.2', '10.0.0.10', 'fe80::a', 'fe80::10']
+  const hosts = addresses.toReversed().map((address) => host(address, 'up'))
+  const ports = hosts.map(({ address }) => port(80, { id: `${address}/tcp/80`, address }))
+  const lines = drawFrame(view(hosts, ports), options)
+  expect(lines.flatMap((line) => /^([\w.:]+) +up /.exec(line)?.[1] ?? [])).toEqual(addresses)
+  expect(lines.flatMap((line) => /^80 +([\w.:]+) /.exec(line)?.[1] ?? [])).toEqual(addresses)
+})
+
 test('a store with nothing in it says so', () => {
   const text = drawFrame(empty, options).join('\n')
   for (const sentence of ['this machine is not recorded yet', 'no scan yet', 'none yet']) expect(text).toContain(sentence)

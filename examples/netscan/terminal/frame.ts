@@ -1,6 +1,6 @@
 /** Draws a view as lines of text. Pure: the same view, size and time give the same lines. */
-import { isIP } from 'node:net'
 import type { styleText } from 'node:util'
+import { type AddressOrder, createAddressOrder } from '../addresses.ts'
 import { describeMachine } from '../machine/machine.ts'
 import type { Host, LogLine, Port, Scan, Topology } from '../state.ts'
 import { fit, printable } from './printable.ts'
@@ -71,7 +71,7 @@ function drawBar(share: number, { width, state, paint }: { width: number; state:
 }
 
 function drawHosts(view: View, options: FrameOptions): string[] {
-  const hosts = [...view.hosts.values()].toSorted(byStatusThenAddress)
+  const hosts = [...view.hosts.values()].toSorted(byStatusThen(createAddressOrder()))
   const open = Map.groupBy(openPorts(view), (port) => port.address)
   const rows = hosts.map((host) => drawHost(host, open.get(host.address)?.length ?? 0, options.paint))
   return drawTable('HOST                      STATUS  OPEN  LAST SEEN  NAME', rows, options)
@@ -83,13 +83,16 @@ function drawHost(host: Host, open: number, paint: Paint): string {
   return `${fit(printable(host.address), 24)}  ${status}  ${String(open).padStart(4)}  ${fit(seen, 9)}  ${printable(host.names.join(' '))}`
 }
 
-function byStatusThenAddress(a: Host, b: Host): number {
-  if (a.status !== b.status) return a.status === 'up' ? -1 : 1
-  return isIP(a.address) - isIP(b.address) || a.address.localeCompare(b.address, 'en', { numeric: true })
+function byStatusThen(order: AddressOrder): (a: Host, b: Host) => number {
+  return (a, b) => {
+    if (a.status !== b.status) return a.status === 'up' ? -1 : 1
+    return order(a.address, b.address)
+  }
 }
 
 function drawPorts(view: View, options: FrameOptions): string[] {
-  const ports = openPorts(view).toSorted((a, b) => a.port - b.port || a.address.localeCompare(b.address))
+  const order = createAddressOrder()
+  const ports = openPorts(view).toSorted((a, b) => a.port - b.port || order(a.address, b.address))
   return drawTable(
     'PORT   HOST                      SERVICE',
     ports.map((port) => drawPort(port, options.paint)),
