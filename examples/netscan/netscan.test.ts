@@ -200,7 +200,10 @@ test('a scanner that fails leaves a failed scan with the reason, and the next st
   expect(await failing.ended).toEqual([1, null])
   expect(failing.errors).toBe('netscan: nmap ended with exit code 3: out of luck\n')
   expect(failing.output).toContain('The scan failed.')
-  expect(await read(cwd, (store) => store.scan.get())).toMatchObject({ state: 'failed', failure: 'nmap ended with exit code 3: out of luck' })
+  expect(await read(cwd, (store) => store.scan.get())).toMatchObject({
+    state: 'failed',
+    failure: 'nmap ended with exit code 3: out of luck',
+  })
   const once = new Program(cwd, '--once')
   expect(await once.ended).toEqual([0, null])
   expect(once.output).toMatch(/ · failed\n.*\nnmap ended with exit code 3: out of luck\n/)

@@ -148,7 +148,12 @@ function resumeScan(tx: Tx, id: string, scanner: Scan['scanner']): Scan {
   const { failure, ...rest } = last
   const scan: Scan = { ...rest, scanner, state: 'running', run: last.run + 1, worker: thisWorker() }
   tx.scan.set(scan)
-  addLine(tx, scan, 'info', `scan of ${scan.target} ${failure === undefined ? 'was interrupted' : 'failed'} at ${percent(last)} %; going on`)
+  addLine(
+    tx,
+    scan,
+    'info',
+    `scan of ${scan.target} ${failure === undefined ? 'was interrupted' : 'failed'} at ${percent(last)} %; going on`,
+  )
   return scan
 }
 
@@ -157,8 +162,9 @@ interface EarlyEnd {
   readonly reason: string
 }
 
-function endEarly(tx: Tx, { activity: _, ...scan }: Scan, { state, reason }: EarlyEnd): void {
-  tx.scan.set({ ...scan, state, ...(state === 'failed' ? { failure: reason } : {}) })
+function endEarly(tx: Tx, scan: Scan, { state, reason }: EarlyEnd): void {
+  const { activity: _, ...rest } = scan
+  tx.scan.set({ ...rest, state, ...(state === 'failed' ? { failure: reason } : {}) })
   addLine(tx, scan, 'warning', `scan ${state} at ${percent(scan)} %: ${reason}`)
 }
 

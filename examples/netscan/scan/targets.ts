@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
-import { UsageError } from '../usage-error.ts'
+import { quote, UsageError } from '../usage-error.ts'
 
 /** The most addresses one scan looks at: an IPv4 /24. */
 export const maxAddresses = 256
@@ -38,7 +38,7 @@ export function readTarget(name: string): Target | undefined {
   if (isIP(name)) return { name, addresses: [usable(name)], hostNames: [] }
   if (name.includes('/')) return { name, addresses: expandBlock(name).map(usable), hostNames: [] }
   if (isHostName(name)) return undefined
-  throw new UsageError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
+  throw new UsageError(`${quote(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
 }
 
 /** Whether an address stays on this machine. */
@@ -54,7 +54,7 @@ function loopbackAddresses(): string[] {
 
 async function lookUp(name: string): Promise<string[]> {
   const found = await lookup(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`The name ${JSON.stringify(name)} was not found (${error.code}).`)
+    throw new UsageError(`The name ${quote(name)} was not found (${error.code}).`)
   })
   return [...new Set(found.map((one) => usable(one.address)))].slice(0, maxAddresses)
 }
@@ -71,13 +71,11 @@ function expandBlock(block: string): string[] {
   const bits = isIPv4(network) ? 32 : 128
   const prefix = Number(length)
   if (!isIP(network) || network.includes('%') || !/^\d{1,3}$/.test(length) || prefix > bits || block.split('/').length !== 2) {
-    throw new UsageError(`${JSON.stringify(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
+    throw new UsageError(`${quote(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
   }
   const count = 2n ** BigInt(bits - prefix)
   if (count > BigInt(maxAddresses)) {
-    throw new UsageError(
-      `${block} stands for ${count.toLocaleString('en')} addresses; one scan takes at most ${maxAddresses} (an IPv4 /24).`,
-    )
+    throw new UsageError(`${block} stands for ${count.toLocaleString('en')} addresses; one scan takes at most ${maxAddresses}.`)
   }
   const first = (toNumber(network) / count) * count
   return Array.from({ length: Number(count) }, (_, offset) => toAddress(first + BigInt(offset), bits))

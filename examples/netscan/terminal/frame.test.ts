@@ -4,7 +4,14 @@ import { drawFrame } from './frame.ts'
 import type { View } from './view.ts'
 
 const noon = new Date(2026, 10, 21, 12, 0, 0).getTime()
-const options = { width: 100, height: 40, now: noon, directory: '.netscan', paint: (_: unknown, text: string) => text, isAtWork: () => true }
+const options = {
+  width: 100,
+  height: 40,
+  now: noon,
+  directory: '.netscan',
+  paint: (_: unknown, text: string) => text,
+  isAtWork: () => true,
+}
 
 const empty: View = { revision: 0, at: 0, topology: undefined, scan: undefined, hosts: new Map(), ports: new Map(), lines: [] }
 
