@@ -1,6 +1,8 @@
 /** netscan with its page, as `npm start` runs it, and a tab that shows it. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Page } from 'playwright-core'
@@ -14,10 +16,16 @@ export class Netscan {
   readonly #child: ChildProcessByStdio<null, Readable, null>
   #output = ''
 
-  constructor(directory: string, ...args: string[]) {
-    this.#child = spawn(process.execPath, [main, '--directory', directory, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  private constructor(args: readonly string[]) {
+    this.#child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
     onTestFinished(() => this.end('SIGKILL'))
+  }
+
+  /** On a store that is there it comes back at the port that the store had. */
+  static async start(directory: string, ...args: string[]): Promise<Netscan> {
+    const port = existsSync(directory) ? [] : ['--port', String(await findPort())]
+    return new Netscan(['--directory', directory, ...port, ...args])
   }
 
   /** The link it prints. */
@@ -45,6 +53,25 @@ export class Netscan {
   }
 }
 
+/**
+ * A port that nobody listens on, below those the system gives to connections: a program that is killed must find its port free when it comes
+ * back. Each process of tests begins to look at a place of its own.
+ */
+async function findPort(): Promise<number> {
+  for (let port = 20_000 + (process.pid % 10_000); ; port += 1) {
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    server.close()
+    if (isFree) return port
+  }
+}
+
+/** A page that has been told several times that nobody is there waits up to 30 s before it asks again. */
+const reconnectMs = 60_000
+
 export async function isLive(page: Page): Promise<void> {
-  await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: 30_000 })
+  await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: reconnectMs })
 }

@@ -1,6 +1,6 @@
 /**
  * netscan's page in a real browser: tabs, kill -9, restart, a store that is replaced by an older copy; what it says when something is
- * wrong, and whether it can be read and does not jump. In one file, so one after the other: a program that is killed gets its port back.
+ * wrong, and whether it can be read and does not jump.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
@@ -46,7 +46,7 @@ test.runIf(chromiumPath !== undefined)(
   { timeout: 180_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
-    const first = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const first = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     const browser = await TestBrowser.start()
     const one = await browser.open(await first.link())
     await one.waitForURL((url) => url.pathname === '/')
@@ -64,7 +64,7 @@ test.runIf(chromiumPath !== undefined)(
     const older = join(temporaryDirectory(), 'older')
     cpSync(directory, older, { recursive: true })
 
-    const second = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const second = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     await second.finishes()
     await Promise.all([isLive(one), isLive(two)])
 
@@ -82,7 +82,7 @@ test.runIf(chromiumPath !== undefined)(
         .waitFor()
     expect((await shown(one)).lines.length, 'what was known stays visible').toBeGreaterThan(1)
 
-    const third = new Netscan(directory, '--scanner', 'connect')
+    const third = await Netscan.start(directory, '--scanner', 'connect')
     await third.finishes()
     await agree([one, two, three], directory)
 
@@ -91,7 +91,7 @@ test.runIf(chromiumPath !== undefined)(
     await third.end('SIGKILL')
     rmSync(directory, { recursive: true })
     cpSync(older, directory, { recursive: true })
-    const fourth = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const fourth = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     await fourth.finishes()
     await agree([one, two, three], directory)
     expect((await kept(directory)).revision).toBeLessThan(before.revision)
@@ -106,7 +106,7 @@ test.runIf(chromiumPath !== undefined)(
   { timeout: 60_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
-    const program = new Netscan(directory, ...scan, '--ports', '1-2000')
+    const program = await Netscan.start(directory, ...scan, '--ports', '1-2000')
     const browser = await TestBrowser.start()
     const link = await program.link()
     const page = await browser.open(link)
@@ -167,7 +167,7 @@ interface Scene {
 
 /** A page that is live, with a finished scan. */
 async function openPage(): Promise<Scene> {
-  const program = new Netscan(join(temporaryDirectory(), 'netscan'), ...briefly)
+  const program = await Netscan.start(join(temporaryDirectory(), 'netscan'), ...briefly)
   const browser = await TestBrowser.start()
   const page = await browser.open(await program.link())
   await page.waitForURL((url) => url.pathname === '/')
