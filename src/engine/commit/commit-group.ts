@@ -109,7 +109,7 @@ export class CommitGroup {
     enter(context)
     try {
       let value = (request.callback as (tx: unknown) => unknown)(createTx(context))
-      refuseThenable(value, request.options)
+      refuseThenable(value, request)
       context.assertOpen('end')
       context.end()
       const changed = this.#append(request, context)

@@ -110,6 +110,7 @@ export class CollectionTxImpl {
   #keyOf(value: unknown): string {
     const key = fieldOf(value, this.#kind.key)
     if (keyTextProblem(key) === undefined) return key as string
+    if (key === undefined) throw keyAbsent(this.#records.name, this.#kind.key, value)
     assertKeyText(`${this.#records.name}.${this.#kind.key}`, key, { kind: this.#records.name })
     return key
   }
@@ -147,4 +148,12 @@ export class CollectionTxImpl {
 
 function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as { readonly [field: string]: unknown })[field] : undefined
+}
+
+/** The types refuse a key that may be absent, so the declaration went round them. */
+function keyAbsent(kind: string, field: string, value: unknown): HoldfastError<'DEFINITION_INVALID'> {
+  const fields = typeof value === 'object' && value !== null ? Object.keys(value).map((name) => JSON.stringify(name)) : []
+  const has = fields.length === 0 ? 'no fields' : fields.slice(0, 20).join(', ')
+  const message = `The key of "${kind}" is declared to be its field ${JSON.stringify(field)}, and a value to write has none: it has ${has}.`
+  return new HoldfastError('DEFINITION_INVALID', message, { what: `key of ${kind}` })
 }
