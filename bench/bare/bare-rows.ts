@@ -3,7 +3,7 @@
  *
  * They come from Holdfast's own functions, so that a change of what is stored changes both sides.
  */
-import { encodeAppend, encodePut } from '../../src/engine/history/encode-change.ts'
+import { changeHeads, encodeAppend, type EncodedKind, encodePut } from '../../src/engine/history/encode-change.ts'
 import { firstChain, nextChain } from '../../src/engine/identity.ts'
 import { recordCrc } from '../../src/engine/records/record-table.ts'
 import { entryCrc } from '../../src/kinds/log/tables.ts'
@@ -56,6 +56,9 @@ export interface AppendRows {
   readonly commit: CommitBinds
 }
 
+const hosts: EncodedKind = { isHashed: false, heads: changeHeads(hostsId, false) }
+const lines: EncodedKind = { isHashed: false, heads: changeHeads(linesId, false) }
+
 /** Rows in the order of their numbers; the chain goes on from call to call. */
 export class RowMaker {
   #chain: string = firstChain('bare')
@@ -67,7 +70,7 @@ export class RowMaker {
     const at = startedAt + number
     const value = JSON.stringify(host)
     const was = before && { text: JSON.stringify(before.host), revision: before.number + 1 }
-    const changes = `[${encodePut({ id: hostsId, isHashed: false }, host.address, value, was)}]`
+    const changes = `[${encodePut(hosts, host.address, value, was)}]`
     const crc = recordCrc(hostsId, host.address, revision, value)
     const record: RecordBinds = [host.address, value, revision, at, crc, ...indexCells(host)]
     return { record, isReplacing: before !== undefined, commit: this.#commit(revision, at, changes) }
@@ -77,7 +80,7 @@ export class RowMaker {
     const revision = number + 1
     const at = startedAt + number
     const text = JSON.stringify(createLine(number))
-    const changes = `[${encodeAppend({ id: linesId, isHashed: false }, revision, '', text)}]`
+    const changes = `[${encodeAppend(lines, revision, '', text)}]`
     const crc = entryCrc(linesId, { seq: revision, stream: '', revision, text })
     return { entry: [revision, '', text, revision, at, crc], commit: this.#commit(revision, at, changes) }
   }

@@ -33,7 +33,37 @@ export interface ChainedCommit {
 
 /** The check of a commit, over the check before it (rule L2). */
 export function nextChain(previous: string, commit: ChainedCommit): string {
-  const { revision, at, instance, counter, actor, label, changes } = commit
-  const origin = actor === null && label === null ? '[null,null]' : JSON.stringify([actor, label])
-  return hashText(`${previous}\n${revision}\n${at}\n${instance}:${counter}\n${origin}\n${changes}`)
+  return new Chain().next(previous, commit).chain
+}
+
+/** A commit's check, and its changes as a part of the text that was hashed: pieces of text are joined once, not for each use. */
+export interface Link {
+  readonly chain: string
+  readonly changes: string
+}
+
+/** Makes the checks of commits one after the other. What the commits of a group have in common becomes text once. */
+export class Chain {
+  #at = -1
+  #instance = ''
+  #middle = ''
+
+  next(previous: string, commit: ChainedCommit): Link {
+    const { revision, counter, changes } = commit
+    const text = `${previous}\n${revision}${this.#middleOf(commit)}${counter}${originOf(commit)}${changes}`
+    return { chain: hashText(text), changes: text.slice(text.length - changes.length) }
+  }
+
+  #middleOf({ at, instance }: ChainedCommit): string {
+    if (at !== this.#at || instance !== this.#instance) {
+      this.#at = at
+      this.#instance = instance
+      this.#middle = `\n${at}\n${instance}:`
+    }
+    return this.#middle
+  }
+}
+
+function originOf({ actor, label }: ChainedCommit): string {
+  return actor === null && label === null ? '\n[null,null]\n' : `\n${JSON.stringify([actor, label])}\n`
 }

@@ -1,10 +1,14 @@
 /** What the engine asks of a kind. Each folder under `kinds/` answers it. */
-import type { Durability } from '../state/durability.ts'
+import type { Clock, Random } from '../base/clock.ts'
+import type { Report } from '../base/report.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import type { Step } from '../sqlite/helper-protocol.ts'
 import type { CommitContext } from './commit/commit-context.ts'
+import type { CommitOptions, CommitResult } from './commit/commit-request.ts'
+import type { PendingRecords } from './delayed/pending-records.ts'
 import type { Ledger } from './ledger.ts'
+import type { RecordSet } from './records/record-set.ts'
 import type { LineReader } from './snapshot/snapshot.ts'
 import type { SnapshotSource } from './snapshot/snapshot-source.ts'
 import type { Change, Commit } from '../state/change.ts'
@@ -31,8 +35,27 @@ export interface KindServices {
   readonly ledger: Ledger
   /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
   beginRead(method: string): void
+  /** Looks whether something may be written outside a commit now. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY */
+  beginWrite(method: string): void
+  /** Where records of a kind are kept that are written behind. */
+  pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
   onUndecodable(kind: string, key: string): void
+  /**
+   * Queues a commit that writes one kind alone, for what a kind does by itself or offers outside `store.commit`.
+   *
+   * @param write gets what `tx.<kind>` is in that commit; synchronous, runs once, later
+   * @returns rejects as `store.commit` does
+   */
+  commit<Value>(kind: string, write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly report: Report
+  /** Absolute path of the store's directory; undefined for a store in memory. */
+  readonly directory: string | undefined
+  /** This open of the store, in the history. */
+  readonly instance: string
+  readonly readOnly: boolean
 }
 
 /** A kind at work in one open store. */
@@ -40,9 +63,10 @@ export interface KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   /** What `store.<name>` is. */
   readonly reads: object
+  /** As `reads`, of what is committed alone, where `reads` also see what was written behind. */
+  readonly committed?: object | undefined
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader
   /** False where a read-only store does not have the kind: it reads as empty. */
@@ -55,4 +79,8 @@ export interface KindRuntime {
   origin(key: string): { readonly revision: number; readonly at: number } | undefined
   /** Drops everything remembered: the history is another one. */
   forget(): void
+  /** Begins what the kind does by itself, such as sweeping; called once, when a store that can be written is open. */
+  start?(): void
+  /** Ends that: takes no new work, and resolves when nothing of its own is left to commit. Called before the store refuses commits. */
+  stop?(): Promise<void>
 }

@@ -23,6 +23,14 @@ export class KindSet {
     for (const kind of this.all) kind.attach(connection, stored.get(kind.name))
   }
 
+  start(): void {
+    for (const kind of this.all) kind.start?.()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map(async (kind) => kind.stop?.()))
+  }
+
   /** Drops everything remembered: the history is another one. */
   forget(): void {
     for (const kind of this.all) kind.forget()

@@ -36,7 +36,7 @@ beforeEach(async () => {
     report: (event) => void reports.push(event),
     reopen: () => Promise.reject(new Error('The disk is gone.')),
   })
-  const change = { collect: () => '[1,3,null,0]', undo: () => undefined }
+  const change = { collect: () => '[1,3,null,0]', undo: () => undefined, restamp: () => undefined }
   engine.install(new KindSet([], (context) => context.register(change)))
 })
 afterEach(() => rmSync(directory, { recursive: true }))
@@ -66,7 +66,7 @@ function bound(target: Backend, name: string | symbol): unknown {
 }
 
 function commit(durability: 'process' | 'power'): Promise<unknown> {
-  const request = new CommitRequest(() => undefined, { durability }, 0)
+  const request = new CommitRequest(() => undefined, { durability })
   engine.enqueue(request)
   return request.promise
 }

@@ -2,7 +2,8 @@
  * Keeps the write-ahead log small (rule D2). Checkpoints are the helper's; this decides when.
  *
  *   since the last checkpoint ≥ 8 MiB   PASSIVE, beside the writers
- *   log ≥ 32 MiB                        writers pause, RESTART, writers go on; while a PASSIVE runs, they pause until it is done
+ *   log ≥ 32 MiB                        PASSIVE twice, beside the writers; writers pause, RESTART, writers go on
+ *   log ≥ 40 MiB, while a PASSIVE runs  writers pause until it is done
  *   log ≥ 64 MiB, a reader in the way   writers stay paused while RESTART is tried again, for 5 s at most
  *   log ≥ 128 MiB                       commits are refused (WAL_FULL) until a RESTART succeeds
  *
@@ -19,6 +20,13 @@ import { type WalLimits, walLimits } from './wal-limits.ts'
 /** Pages a small transaction writes, about, and what its bytes come to on pages; an estimate between two measurements. */
 const transactionBytes = 4 * 4096
 const bytesOnPages = 4
+
+/**
+ * Passes beside the writers before they pause. The first copies what there is; the second finds little left, and most often nothing is
+ * written while it copies that: then SQLite syncs the database, too, and a RESTART has next to nothing left to do.
+ * (Measured on saturated writers: pauses of 3 ms, of 18 without.)
+ */
+const catchUps = 2
 
 const restartWaitMs = 50
 /** Between two tries while writers wait, and between two while they go on, ms. */
@@ -91,7 +99,7 @@ export class WalKeeper {
     this.#unmeasured += estimate
     this.#sinceCheckpoint += estimate
     if (this.#unmeasured >= this.limits.measureBytes) this.#keep(() => this.#measure())
-    if (this.#isBusy && this.#walBytes + this.#unmeasured >= this.limits.restartBytes) this.#holdUp()
+    if (this.#isBusy && this.#isOutrun) this.#holdUp()
   }
 
   noteSize(walBytes: number): void {
@@ -104,6 +112,11 @@ export class WalKeeper {
   get #isDue(): boolean {
     const { restartBytes, passiveBytes } = this.limits
     return !this.#isStopped && this.#retry === undefined && (this.#walBytes >= restartBytes || this.#sinceCheckpoint >= passiveBytes)
+  }
+
+  /** Writers are quicker than the checkpoints beside them. */
+  get #isOutrun(): boolean {
+    return this.#walBytes + this.#unmeasured >= this.limits.restartBytes + this.limits.passiveBytes
   }
 
   /** One task at a time; what a task finds may start the next. */
@@ -154,6 +167,8 @@ export class WalKeeper {
   async #empty(): Promise<void> {
     const { clock } = this.#options
     const endsAt = clock.elapsed() + holdMs
+    if (!this.isHeldByReader) await this.#catchUp()
+    if (this.#walBytes < this.limits.restartBytes) return
     this.#holdUp()
     try {
       for (;;) {
@@ -168,6 +183,13 @@ export class WalKeeper {
       this.#goOn()
     }
     if (this.isHeldByReader) this.#tryLater(freeRetryMs)
+  }
+
+  /** Copies beside the writers, until the log has started again or writes outrun that. */
+  async #catchUp(): Promise<void> {
+    for (let pass = 0; pass < catchUps && this.#walBytes >= this.limits.restartBytes && !this.#isOutrun; pass += 1) {
+      await this.#checkpoint('PASSIVE', 0)
+    }
   }
 
   /** Has everything copied, so that the log starts again, and cuts a file that a reader has let become long. */

@@ -22,6 +22,9 @@ export interface Statement {
   run(...binds: Bind[]): number
   /** As `run`, for whoever does not ask how many rows it changed: the libraries need not make an answer. */
   execute(...binds: Bind[]): void
+  /** As `run` and `execute`, with the binds in an array, which is theirs from then on. */
+  runBound(binds: readonly Bind[]): number
+  executeBound(binds: readonly Bind[]): void
   /** The first row, or undefined when there is none. */
   get(...binds: Bind[]): Row | undefined
   all(...binds: Bind[]): Row[]

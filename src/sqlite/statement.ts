@@ -61,6 +61,14 @@ export class RowStatement implements Statement {
   execute(): never {
     throw new TypeError(`Expected get or all for a statement that returns rows, got execute: ${this.#options.sql}`)
   }
+
+  runBound(): never {
+    return this.run()
+  }
+
+  executeBound(): never {
+    return this.execute()
+  }
 }
 
 /** A statement that returns no rows. */
@@ -78,8 +86,16 @@ export class ActionStatement implements Statement {
   }
 
   run(...binds: Bind[]): number {
+    return this.runBound(binds)
+  }
+
+  execute(...binds: Bind[]): void {
+    this.executeBound(binds)
+  }
+
+  runBound(binds: readonly Bind[]): number {
     if (!this.#changesRows) {
-      this.execute(...binds)
+      this.executeBound(binds)
       return 0
     }
     checkBinds(binds, this.#parameters)
@@ -92,7 +108,7 @@ export class ActionStatement implements Statement {
     }
   }
 
-  execute(...binds: Bind[]): void {
+  executeBound(binds: readonly Bind[]): void {
     checkBinds(binds, this.#parameters)
     try {
       if (this.#options.canGetAnything) callGet(this.#native, binds)

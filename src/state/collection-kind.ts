@@ -1,8 +1,8 @@
 import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, oneOf, text } from '../base/options.ts'
-import { durabilities } from './durability.ts'
+import { type KindDurability, kindDurabilities } from './durability.ts'
 import { assertKeyField } from './key-field.ts'
-import { type AnyKind, type Carries, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
+import { type AnyKind, assertFeedable, type Carries, type FeedMode, feedOf, type RecordKindOptions, type Restorable } from './kind.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
 
@@ -36,10 +36,17 @@ export type IndexField<Output> = {
 export type IndexDeclarations<Output> = { readonly [name: string]: IndexDeclaration<IndexField<Output>> }
 
 /** Typed records by key. */
-export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unknown, Feed extends FeedMode = FeedMode>
+export interface CollectionKind<
+  Input = unknown,
+  Output = unknown,
+  Indexes = unknown,
+  Feed extends FeedMode = FeedMode,
+  Rung extends KindDurability | undefined = KindDurability | undefined,
+>
   extends AnyKind, Carries<Input, Output> {
   readonly type: 'collection'
   readonly feed: Feed
+  readonly durability: Rung
   readonly key: string
   readonly indexes: { readonly [name: string]: Index }
   /** For inference only. */
@@ -47,7 +54,12 @@ export interface CollectionKind<Input = unknown, Output = unknown, Indexes = unk
 }
 
 /** What a collection is declared with. */
-export interface CollectionOptions<Output, Indexes, Feed extends FeedMode = FeedMode> extends KindOptions<Feed> {
+export interface CollectionOptions<
+  Output,
+  Indexes,
+  Feed extends FeedMode = FeedMode,
+  Rung extends KindDurability | undefined = KindDurability | undefined,
+> extends RecordKindOptions<Feed, Rung> {
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
   readonly indexes?: Indexes & Checked<Indexes>
@@ -66,7 +78,7 @@ const optionRules = {
   key: text(),
   indexes: anything(),
   feed: oneOf(['value', 'key', 'none']),
-  durability: oneOf(durabilities),
+  durability: oneOf(kindDurabilities),
 }
 
 /**
@@ -81,22 +93,39 @@ export function collection<
   Schema extends StandardSchemaV1,
   const Indexes extends IndexDeclarations<StandardSchemaV1.InferOutput<Schema>> = Record<never, never>,
   const Feed extends FeedMode = 'value',
+  const Rung extends KindDurability | undefined = undefined,
 >(
   schema: Schema & Restorable<Schema>,
-  options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes, Feed>,
-): CollectionKind<StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>, NoInfer<Indexes>, NoInfer<Feed>> {
+  options: CollectionOptions<StandardSchemaV1.InferOutput<Schema>, Indexes, Feed, Rung>,
+): CollectionKind<
+  StandardSchemaV1.InferInput<Schema>,
+  StandardSchemaV1.InferOutput<Schema>,
+  NoInfer<Indexes>,
+  NoInfer<Feed>,
+  NoInfer<Rung>
+> {
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
   assertKeyField(schema, options.key)
+  assertFeedable(options)
+  const indexes = readIndexes(options.indexes ?? {})
+  if (options.durability === 'delayed') assertNoUnique(indexes)
   return Object.freeze({
     type: 'collection',
     schema,
     key: options.key,
-    indexes: readIndexes(options.indexes ?? {}),
-    feed: feedOf(options),
-    durability: options.durability,
+    indexes,
+    feed: feedOf<Feed>(options),
+    durability: options.durability as Rung,
   })
+}
+
+/** A write that nobody awaits cannot be told that another record has its place. */
+function assertNoUnique(indexes: { readonly [name: string]: Index }): void {
+  for (const [name, { unique }] of Object.entries(indexes)) {
+    if (unique) throw misuse(`indexes.${name}.unique`, 'false in a collection of durability delayed, whose writes nobody awaits', unique)
+  }
 }
 
 function readIndexes(declared: { readonly [name: string]: IndexDeclaration }): { readonly [name: string]: Index } {

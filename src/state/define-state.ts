@@ -16,6 +16,11 @@ export interface Kinds {
   readonly [name: string]: Kind
 }
 
+/** False for what belongs to one process, of which no store has anything (rule D4). */
+export function isOnDisk({ durability }: Kind): boolean {
+  return durability !== 'memory'
+}
+
 /** A reserved name is a type error that says so (rule N1). */
 type NoReservedName<Declared> = { readonly [Name in keyof Declared]: Name extends ReservedName ? 'this name is reserved' : unknown }
 

@@ -1,17 +1,21 @@
 /** Puts the declared kinds to work, and builds the `tx` of commits from them. */
+import { sizedArray } from '../base/sized-array.ts'
 import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
+import { firstLocalId } from '../engine/records/local-table.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
-import type { Kind, Kinds } from '../state/define-state.ts'
+import { isOnDisk, type Kind, type Kinds } from '../state/define-state.ts'
 
 /** Kinds that a read-only store does not have get numbers that no table has. */
 const firstMissingId = -1
 
 export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
   let missing = firstMissingId
-  return Object.entries(kinds).map(([name, kind]) => createKind(stored.get(name)?.id ?? missing--, name, { kind, services }))
+  let local = firstLocalId
+  const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
+  return Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, services }))
 }
 
 function createKind(id: number, name: string, { kind, services }: { readonly kind: Kind; readonly services: KindServices }): KindRuntime {
@@ -29,7 +33,7 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
 export function createTxMaker(kinds: readonly KindRuntime[]): (commit: CommitContext) => object {
   class Transaction {
     readonly #commit: CommitContext
-    readonly #made: (object | undefined)[] = []
+    readonly #made = sizedArray<object | undefined>(kinds.length)
 
     constructor(commit: CommitContext) {
       this.#commit = commit

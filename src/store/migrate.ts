@@ -143,7 +143,10 @@ function runStep({ version, name, up }: Migration, { main, view, ledger, history
       cause: error,
     })
   }
-  history.append({ revision, at, instance, counter: version, actor: null, label: `migration: ${name}`, changes: '[]' }, 2)
+  history.append(
+    { revision, at, instance, counter: version, actor: null, label: `migration: ${name}`, changes: '[]' },
+    Number.POSITIVE_INFINITY,
+  )
   const durationMs = Math.round(seams.clock.elapsed() - startedAt)
   main
     .prepare('INSERT INTO hf_migration (version, name, at, duration_ms, revision) VALUES (?, ?, ?, ?, ?)')

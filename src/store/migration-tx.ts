@@ -154,9 +154,9 @@ class UntypedRecords implements UntypedKind {
     const records = this.#records('put')
     assertKeyText('key', key, { kind: this.#stored.name, allowEmpty: this.#stored.description.type === 'document' })
     const { text, data } = toStored(value, this.#stored.name)
-    const record = { text, ...this.#services.stamp() }
-    const columns = this.#columns.columnsOf(key, data)
-    if (!records.insert(key, record, columns)) records.update(key, record, columns)
+    const cells = { text, columns: this.#columns.columnsOf(key, data) }
+    const written = this.#services.stamp()
+    if (!records.insert(key, cells, written)) records.update(key, cells, written)
     this.#services.onWrite(key, true)
   }
 

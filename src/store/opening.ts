@@ -15,6 +15,7 @@ import { assertSafeSqlite } from '../sqlite/safe-version.ts'
 import { prepareDirectory, type StoreFiles } from '../sqlite/store-files.ts'
 import type { NewStore } from '../sqlite/tables.ts'
 import { createKinds, createTxMaker } from './create-kinds.ts'
+import { kindServices } from './kind-services.ts'
 import { migrate } from './migrate.ts'
 import { noteLostHistory } from './lost-history.ts'
 import type { Opening } from './opening-options.ts'
@@ -105,13 +106,7 @@ async function startEngine(opening: Opening, backend: Backend, reopen: () => Pro
   })
   // What the engine takes for the version of the store, from here on notices a later one by itself.
   if (!readOnly) isOlder(backend.main, definition.version, directory)
-  const services = {
-    ledger: engine.ledger,
-    beginRead: (method: string) => engine.beginRead(method),
-    watch: engine.watch.bind(engine),
-    onUndecodable: (kind: string, key: string) => engine.noteUndecodable(kind, key),
-  }
-  const kinds = createKinds(definition.kinds, readStoredKinds(backend.main), services)
+  const kinds = createKinds(definition.kinds, readStoredKinds(backend.main), kindServices(engine))
   engine.install(new KindSet(kinds, createTxMaker(kinds)))
   return engine
 }

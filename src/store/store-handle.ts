@@ -27,6 +27,8 @@ export interface Serving {
    * @throws HoldfastError STORE_CLOSED · STORE_POISONED
    */
   readonly publishReads: () => Promise<string>
+  /** What `store.<kind>` is, but for what was written behind and is not committed. */
+  readonly committed: (kind: string) => object | undefined
 }
 
 /** One handle of an open store; several may share an engine. */
@@ -60,6 +62,10 @@ export class StoreHandle {
         await store.#engine.whenPublished(head.revision)
         return cursor
       },
+      committed: (kind: string) => {
+        const found = store.#engine.kinds.find(({ name }) => name === kind)
+        return found?.committed ?? found?.reads
+      },
     })
   }
 
@@ -72,7 +78,7 @@ export class StoreHandle {
 
   commit(callback: (tx: never) => unknown, options?: CommitOptions): Promise<CommitResult<unknown>> {
     this.#engine.assertNotInCommit('commit')
-    const request = new CommitRequest(callback, options, this.#engine.options.seams.clock.elapsed())
+    const request = new CommitRequest(callback, options)
     try {
       this.#use('commit')
       request.check()
@@ -132,6 +138,12 @@ export class StoreHandle {
 
   health(): Health {
     return readHealth(this.#engine)
+  }
+
+  async flush(): Promise<void> {
+    this.#use('flush')
+    this.#engine.assertNotInCommit('flush')
+    await this.#engine.delayed.flush()
   }
 
   async prune(): Promise<number> {

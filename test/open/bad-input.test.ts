@@ -239,7 +239,10 @@ describe('a declaration', () => {
       [() => collection(thing, { key: 'id', indexes: { byN: ['n', 'n'] } }), 'to be each field once'],
       [() => collection(thing, { key: 'id', indexes: { byN: { fields: ['n'], uniqe: true } } } as never), 'did you mean "unique"?'],
       [() => collection(thing, { key: 'id', feed: 'all' } as never), 'Expected "feed" to be "value", "key" or "none"'],
-      [() => document(z.string(), { durability: 'delayed' } as never), 'Expected "durability" to be "process" or "power"'],
+      [
+        () => document(z.string(), { durability: 'forever' } as never),
+        'Expected "durability" to be "memory", "delayed", "process" or "power"',
+      ],
       [() => log(z.string(), { retention: { entries: 0 } }), 'Expected "entries" to be an integer ≥ 1, got 0 (number)'],
       [() => log(z.string(), { retention: { perStream: 5 } } as never), 'Unknown option "perStream" of retention'],
       [kinds(undefined), 'Expected "kinds" to be an object of kinds by name, got undefined'],

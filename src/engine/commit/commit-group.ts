@@ -10,8 +10,8 @@ import { type Durability, strongest } from '../../state/durability.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import type { History } from '../history/history.ts'
 import type { Ledger, Point } from '../ledger.ts'
-import { CommitContext, tooLarge } from './commit-context.ts'
-import { type CommitRequest, refuseThenable } from './commit-request.ts'
+import { CommitContext, type ContextParts } from './commit-context.ts'
+import { type CommitOptions, type CommitRequest, refuseThenable } from './commit-request.ts'
 import { GroupRollback } from './group-rollback.ts'
 import type { Requests } from './requests.ts'
 
@@ -32,6 +32,11 @@ export interface Outcome {
   readonly wrote: boolean
 }
 
+/** It changed what belongs to this process, and nothing else. */
+export function isLocal({ wrote, context }: Outcome): boolean {
+  return !wrote && context.localChanges !== undefined
+}
+
 export interface GroupParts {
   readonly ledger: Ledger
   readonly history: History
@@ -45,15 +50,21 @@ export interface GroupParts {
   readonly enter: (context: CommitContext | undefined) => void
 }
 
+/** Label of the commits of what was written behind. */
+export const writtenBehind = 'written behind'
+
 /** Thrown when the transaction of a group has ended by an error inside it. */
 export class GroupEnded extends Error {}
 
 export class CommitGroup {
   readonly #parts: GroupParts
   #connection: Connection | undefined
+  #contextParts: ContextParts | undefined
   #rollback: GroupRollback | undefined
   #isAlone = true
   #counter = 0
+  /** When the group began, which is when its commits were made. */
+  #at = 0
 
   constructor(parts: GroupParts) {
     this.#parts = parts
@@ -61,12 +72,14 @@ export class CommitGroup {
 
   attach(connection: Connection): void {
     this.#connection = connection
+    this.#contextParts = { maxBytes: this.#parts.maxCommitBytes, connection, precede: (context, write) => this.#precede(context, write) }
     this.#rollback = new GroupRollback(connection)
   }
 
   /** Call inside the new transaction, before its first commit. One that is alone is rolled back with the transaction by the caller. */
   begin(isAlone: boolean): void {
     this.#isAlone = isAlone
+    this.#at = this.#parts.now()
     if (!isAlone) this.#rollback?.beginGroup()
   }
 
@@ -83,10 +96,7 @@ export class CommitGroup {
   run(request: CommitRequest): Outcome {
     const { ledger } = this.#parts
     const before = ledger.head
-    const context = new CommitContext(before.revision + 1, this.#parts.now(), {
-      maxBytes: this.#parts.maxCommitBytes,
-      connection: this.#connection as Connection,
-    })
+    const context = this.#createContext()
     this.#counter += 1
     if (!this.#isAlone) this.#rollback?.beginCommit()
     try {
@@ -101,6 +111,21 @@ export class CommitGroup {
     }
   }
 
+  #createContext(): CommitContext {
+    return new CommitContext(this.#parts.ledger.head.revision + 1, this.#at, this.#contextParts as ContextParts)
+  }
+
+  /** Makes a commit of its own before one whose callback runs: what was written behind comes before whoever reads it (rule D3). */
+  #precede(context: CommitContext, write: (commit: CommitContext) => void): void {
+    const before = this.#createContext()
+    write(before)
+    before.end()
+    if (this.#append({ label: writtenBehind }, before)) {
+      this.#counter += 1
+      context.follow(before)
+    } else context.onMade(() => before.made())
+  }
+
   #perform(request: CommitRequest, context: CommitContext): Outcome {
     const { requests, ledger, createTx, enter } = this.#parts
     const { id, actor = '', action = '' } = request.options
@@ -108,14 +133,15 @@ export class CommitGroup {
     if (recorded !== undefined) return this.#outcome(request, context, { ...recorded, wrote: false })
     enter(context)
     try {
-      let value = (request.callback as (tx: unknown) => unknown)(createTx(context))
+      let value = request.perform(context, createTx)
       refuseThenable(value, request)
       context.assertOpen('end')
       context.end()
-      const changed = this.#append(request, context)
+      const hasHistory = this.#append(request.options, context)
+      const changed = hasHistory || context.localChanges !== undefined
       const { revision } = ledger.head
       if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-      return this.#outcome(request, context, { value, revision, changed, wrote: changed || id !== undefined })
+      return this.#outcome(request, context, { value, revision, changed, wrote: hasHistory || context.isPreceded || id !== undefined })
     } finally {
       // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)
@@ -123,15 +149,13 @@ export class CommitGroup {
   }
 
   /** Writes the history row; false when there is nothing to write. */
-  #append({ options }: CommitRequest, context: CommitContext): boolean {
+  #append(options: Pick<CommitOptions, 'actor' | 'label'>, context: CommitContext): boolean {
     const changes = context.seal()
     if (changes === undefined) return false
-    const bytes = Buffer.byteLength(changes)
-    if (bytes > this.#parts.maxCommitBytes) throw tooLarge(bytes, this.#parts.maxCommitBytes)
-    const { instance, history } = this.#parts
+    const { instance, history, maxCommitBytes } = this.#parts
     const { revision, at } = context
     const { actor = null, label = null } = options
-    history.append({ revision, at, instance, counter: this.#counter, actor, label, changes }, bytes)
+    history.append({ revision, at, instance, counter: this.#counter, actor, label, changes }, maxCommitBytes)
     return true
   }
 

@@ -34,7 +34,7 @@ function setUp(options: { readonly limit?: number; readonly random?: () => numbe
     },
   })
   const add = (): CommitRequest => {
-    const request = new CommitRequest(() => undefined, undefined, clock.elapsed())
+    const request = new CommitRequest(() => undefined, undefined)
     request.promise.catch(() => undefined)
     queue.add(request)
     return request

@@ -68,6 +68,8 @@ export class CommitQueue {
   add(request: CommitRequest): void {
     const { limit } = this.#options
     if (this.length >= limit) throw new HoldfastError('QUEUE_FULL', `${limit} commits are waiting already.`, { limit })
+    // What is queued while groups run is queued in their turn; asking for the time of each costs more than it tells.
+    request.queuedAt = this.#isTurnMarked ? this.#turnBegan : this.#options.clock.elapsed()
     this.#requests.push(request)
     this.#schedule()
   }

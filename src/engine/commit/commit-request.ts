@@ -4,6 +4,7 @@ import { misuse } from '../../base/misuse.ts'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { type Durability, durabilities } from '../../state/durability.ts'
 import { keyTextProblem, maxKeyLength } from '../../state/value.ts'
+import type { CommitContext } from './commit-context.ts'
 
 /** Options of one commit. */
 export interface CommitOptions {
@@ -40,21 +41,25 @@ const none: CommitOptions = Object.freeze({})
 export class CommitRequest {
   readonly callback: (tx: never) => unknown
   readonly options: CommitOptions
-  /** Clock's elapsed ms when it was queued. */
-  readonly queuedAt: number
+  /** Clock's elapsed ms when it was queued; the queue notes it. */
+  queuedAt = 0
   readonly promise: Promise<CommitResult<unknown>>
-  #resolve!: (result: CommitResult<unknown>) => void
-  #reject!: (error: unknown) => void
+  resolve!: (result: CommitResult<unknown>) => void
+  reject!: (error: unknown) => void
 
   /** @param options read now, since the commit runs later; `check` judges what was read */
-  constructor(callback: (tx: never) => unknown, options: CommitOptions | undefined, queuedAt: number) {
+  constructor(callback: (tx: never) => unknown, options: CommitOptions | undefined) {
     this.callback = callback
     this.options = options === undefined ? none : copy(options)
-    this.queuedAt = queuedAt
     this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
+      this.resolve = resolve
+      this.reject = reject
     })
+  }
+
+  /** Runs what the commit does; answers with its value. */
+  perform(context: CommitContext, createTx: (context: CommitContext) => unknown): unknown {
+    return this.callback(createTx(context) as never)
   }
 
   /**
@@ -66,14 +71,6 @@ export class CommitRequest {
     checkOptions('commit', this.options, optionRules)
     // It can answer with nothing but a promise. Refused by the call, whose stack leads to whoever made it.
     if (isAsync(this.callback)) throw asynchronous('is async; it was not run', this)
-  }
-
-  resolve(result: CommitResult<unknown>): void {
-    this.#resolve(result)
-  }
-
-  reject(error: unknown): void {
-    this.#reject(error)
   }
 }
 

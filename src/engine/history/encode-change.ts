@@ -19,9 +19,12 @@ import { hashText } from '../identity.ts'
 
 /** The kind a change belongs to. */
 export interface EncodedKind {
-  readonly id: number
   readonly isHashed: boolean
+  readonly heads: ChangeHeads
 }
+
+/** What the changes of a kind begin with, by operation. */
+export type ChangeHeads = Readonly<Record<'put' | 'delete' | 'append' | 'trim', string>>
 
 /** What was there before. */
 export interface BeforeChange {
@@ -41,24 +44,31 @@ export const operations: Readonly<Record<OperationName, number>> = Object.freeze
   hashedAppend: 6,
 })
 
-export function encodePut({ id, isHashed }: EncodedKind, key: string, text: string, before: BeforeChange | undefined): string {
-  const operation = isHashed ? operations.hashedPut : operations.put
-  const was = before === undefined ? '' : `,${before.revision},${content(isHashed, before.text)}`
-  return `[${id},${operation},${JSON.stringify(key)},${content(isHashed, text)}${was}]`
+export function changeHeads(id: number, isHashed: boolean): ChangeHeads {
+  const { hashedPut, hashedDelete, hashedAppend, put, append, trim } = operations
+  return Object.freeze({
+    put: `[${id},${isHashed ? hashedPut : put},`,
+    delete: `[${id},${isHashed ? hashedDelete : operations.delete},`,
+    append: `[${id},${isHashed ? hashedAppend : append},`,
+    trim: `[${id},${trim},`,
+  })
 }
 
-export function encodeDelete({ id, isHashed }: EncodedKind, key: string, before: BeforeChange): string {
-  const operation = isHashed ? operations.hashedDelete : operations.delete
-  return `[${id},${operation},${JSON.stringify(key)},${before.revision},${content(isHashed, before.text)}]`
+export function encodePut({ heads, isHashed }: EncodedKind, key: string, text: string, before: BeforeChange | undefined): string {
+  const was = before === undefined ? ']' : `,${before.revision},${content(isHashed, before.text)}]`
+  return `${heads.put}${JSON.stringify(key)},${content(isHashed, text)}${was}`
 }
 
-export function encodeAppend({ id, isHashed }: EncodedKind, seq: number, stream: string, text: string): string {
-  const operation = isHashed ? operations.hashedAppend : operations.append
-  return `[${id},${operation},${seq},${JSON.stringify(stream)},${content(isHashed, text)}]`
+export function encodeDelete({ heads, isHashed }: EncodedKind, key: string, before: BeforeChange): string {
+  return `${heads.delete}${JSON.stringify(key)},${before.revision},${content(isHashed, before.text)}]`
 }
 
-export function encodeTrim({ id }: EncodedKind, stream: string | null, through: number): string {
-  return `[${id},${operations.trim},${JSON.stringify(stream)},${through}]`
+export function encodeAppend({ heads, isHashed }: EncodedKind, seq: number, stream: string, text: string): string {
+  return `${heads.append}${seq},${JSON.stringify(stream)},${content(isHashed, text)}]`
+}
+
+export function encodeTrim({ heads }: EncodedKind, stream: string | null, through: number): string {
+  return `${heads.trim}${JSON.stringify(stream)},${through}]`
 }
 
 function content(isHashed: boolean, text: string): string {

@@ -2,7 +2,8 @@
 import { HoldfastError } from '../../base/error.ts'
 import { decodeCursor, encodeCursor } from '../../state/cursor.ts'
 import type { Connection, Row, Statement } from '../../sqlite/driver.ts'
-import { type ChainedCommit, nextChain } from '../identity.ts'
+import { tooLarge } from '../commit/commit-context.ts'
+import { Chain, type ChainedCommit } from '../identity.ts'
 import type { Ledger, Point } from '../ledger.ts'
 
 /** A commit as stored. */
@@ -29,6 +30,7 @@ const checkCharacters = 8
 
 export class History {
   readonly #ledger: Ledger
+  readonly #chain = new Chain()
   #insert: Statement | undefined
   #read: Statement | undefined
   #chainAt: Statement | undefined
@@ -53,12 +55,18 @@ export class History {
     )
   }
 
-  /** Adds a commit inside the open transaction and moves the head to it. */
-  append(commit: ChainedCommit, changesBytes: number): void {
+  /**
+   * Adds a commit inside the open transaction and moves the head to it.
+   *
+   * @throws HoldfastError COMMIT_TOO_LARGE when its changes have more than `maxBytes`
+   */
+  append(commit: ChainedCommit, maxBytes: number): void {
     const { head } = this.#ledger
-    const { revision, at, instance, counter, actor, label, changes } = commit
-    const chain = nextChain(head.chain, commit)
-    const position = head.position + changesBytes + rowBytes
+    const { revision, at, instance, counter, actor, label } = commit
+    const { chain, changes } = this.#chain.next(head.chain, commit)
+    const bytes = Buffer.byteLength(changes)
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes)
+    const position = head.position + bytes + rowBytes
     this.#insert?.execute(revision, chain, at, instance, counter, actor, label, position, changes)
     this.#ledger.head = { revision, chain, position }
   }

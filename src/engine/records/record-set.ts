@@ -6,12 +6,15 @@
 import { HoldfastError } from '../../base/error.ts'
 import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
+import type { Step } from '../../sqlite/helper-protocol.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
+import { type ChangeHeads, changeHeads } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
+import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Column, RecordTable, type StoredRecord } from './record-table.ts'
+import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
@@ -38,6 +41,9 @@ export interface RecordSetOptions {
   readonly name: string
   /** The history holds hashes of the values instead of the values (feed `key` or `none`). */
   readonly isHashed: boolean
+  /** They belong to this process: their table is a temporary one, and nothing of them is in the history (rule D4). */
+  readonly isLocal: boolean
+  readonly readOnly: boolean
   readonly ledger: Ledger
   /** Told of a record whose stored text does not parse; it is skipped (rule R5). */
   readonly onUndecodable: (kind: string, key: string) => void
@@ -48,28 +54,29 @@ export interface Expectation {
   readonly expect?: number | null | undefined
 }
 
-/** A write over a record that is there. */
-interface Replacement {
-  readonly before: Slot | undefined
-  readonly record: StoredRecord
-  readonly columns: readonly Column[]
-}
-
 export class RecordSet {
   readonly id: number
   readonly name: string
   readonly isHashed: boolean
+  readonly heads: ChangeHeads
+  readonly isLocal: boolean
+  readonly #readOnly: boolean
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
   #connection: Connection | undefined
   #table: RecordTable | undefined
   #layout: ColumnLayout | undefined
+  /** Commits that wrote local records: what such a record has for a revision. */
+  #localRevision = 0
 
-  constructor({ id, name, isHashed, ledger, onUndecodable }: RecordSetOptions) {
+  constructor({ id, name, isHashed, isLocal, readOnly, ledger, onUndecodable }: RecordSetOptions) {
     this.id = id
     this.name = name
     this.isHashed = isHashed
+    this.heads = changeHeads(id, isHashed)
+    this.isLocal = isLocal
+    this.#readOnly = readOnly
     this.#ledger = ledger
     this.#onUndecodable = onUndecodable
   }
@@ -81,8 +88,27 @@ export class RecordSet {
     this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, layout.names)
   }
 
+  /** As `attach`, of records that belong to this process: they move from connection to connection. A read-only store has none. */
+  attachLocal(connection: Connection, layout: ColumnLayout, steps: readonly Step[]): void {
+    if (!this.#readOnly) openLocalTable(connection, this.id, { steps, before: this.#connection })
+    this.attach(this.#readOnly ? undefined : connection, layout)
+  }
+
+  /** What a record that the commit writes says of it. */
+  stamp(commit: CommitContext): Written {
+    if (!this.isLocal) return commit
+    this.#localRevision += 1
+    return { revision: this.#localRevision, at: commit.at }
+  }
+
+  /** There is a table to read. */
+  get isAttached(): boolean {
+    return this.#table !== undefined
+  }
+
   /** Drops all that is remembered; the history is another one. */
   forget(): void {
+    if (this.isLocal) return
     this.#cache.clear()
   }
 
@@ -105,7 +131,7 @@ export class RecordSet {
   }
 
   /** Remembers a record that was written just now. */
-  keepOwn(key: string, text: string, { revision, at }: CommitContext): void {
+  keepOwn(key: string, text: string, { revision, at }: Written): void {
     const slot = new Slot(text, revision, at, this.#ledger.generation)
     slot.markOwn()
     this.#cache.write(key, slot)
@@ -141,13 +167,12 @@ export class RecordSet {
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
     const before = draft.before(key)
-    const columns = this.#columnsOf(key, data)
-    const record = { text, revision: commit.revision, at: commit.at }
+    const cells = { text, columns: this.columnsOf(key, data) }
     try {
-      if (before === undefined && this.#table?.insert(key, record, columns)) draft.note(key, undefined, text)
-      else this.#replace(draft, key, { before: before ?? this.find(key), record, columns })
+      if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
+      else this.#replace(draft, key, cells, before ?? this.find(key))
     } catch (error) {
-      throw this.#explain(error, key, columns)
+      throw this.#explain(error, key, cells.columns)
     }
     commit.addBytes(text.length)
   }
@@ -188,9 +213,21 @@ export class RecordSet {
     return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
   }
 
+  /** Writes a record that the running commit wrote again: the commit has got a later revision. */
+  restamp(key: string, text: string, written: Written): void {
+    this.#table?.restamp(key, text, written)
+    this.keepOwn(key, text, written)
+  }
+
+  /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */
+  adopt(key: string, text: string, value: object): void {
+    const slot = this.#cache.peek(key)
+    if (slot !== undefined && slot.text === text && slot.parsed === undefined) slot.adopt(value)
+  }
+
   /** Puts a record back as it was before the commit that is being made. */
   restore(key: string, slot: Slot): void {
-    this.#table?.update(key, slot, this.#columnsOf(key, slot.value))
+    this.#table?.update(key, { text: slot.text, columns: this.columnsOf(key, slot.value) }, slot)
     this.#cache.put(key, slot)
   }
 
@@ -200,13 +237,14 @@ export class RecordSet {
     else this.#cache.put(key, slot)
   }
 
-  #replace(draft: RecordDraft, key: string, { before, record, columns }: Replacement): void {
-    if (before?.text === record.text) return
-    this.#table?.update(key, record, columns)
-    draft.note(key, before, record.text)
+  #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
+    if (before?.text === cells.text) return
+    this.#table?.update(key, cells, draft.written)
+    draft.note(key, before, cells.text)
   }
 
-  #columnsOf(key: string, value: unknown): readonly Column[] {
+  /** The index cells of a value. @throws HoldfastError VALUE_INVALID for what an index cannot hold */
+  columnsOf(key: string, value: unknown): readonly Column[] {
     return this.#layout?.columnsOf(key, value) ?? []
   }
 

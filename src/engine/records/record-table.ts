@@ -8,22 +8,28 @@
  * read it in file order.
  */
 import * as zlib from 'node:zlib'
+import { sizedArray } from '../../base/sized-array.ts'
 import type { Bind, Connection, Row, Statement } from '../../sqlite/driver.ts'
 
 /** Cells that index fields hold. */
 export type Column = string | number
 
-/** A record as stored. */
-export interface StoredRecord {
-  readonly text: string
+/** The commit that wrote a record. */
+export interface Written {
   readonly revision: number
   readonly at: number
 }
 
-/** SQL that makes the table of a kind of records. */
-export function createRecordTable(id: number, columns: readonly string[]): string {
+/** What is written of a record besides its key. */
+export interface Cells {
+  readonly text: string
+  readonly columns: readonly Column[]
+}
+
+/** SQL that makes the table of a kind of records. @param schema stands before its name; `''` for the store's own */
+export function createRecordTable(id: number, columns: readonly string[], schema = ''): string {
   const extra = columns.map((column) => `, ${column} NOT NULL`).join('')
-  return `CREATE TABLE k${id} (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL${extra})`
+  return `CREATE TABLE ${schema}k${id} (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, crc INTEGER NOT NULL${extra})`
 }
 
 /** The checksum of a record (rule P6). */
@@ -31,11 +37,16 @@ export function recordCrc(id: number, key: string, revision: number, text: strin
   return zlib.crc32(`${id}\n${key}\n${revision}\n${text}`)
 }
 
+function fill(binds: Bind[], from: number, cells: readonly Bind[]): void {
+  for (let at = 0; at < cells.length; at += 1) binds[from + at] = cells[at] as Bind
+}
+
 export class RecordTable {
   readonly #id: number
   readonly #read: Statement
   readonly #insert: Statement
   readonly #update: Statement
+  readonly #restamp: Statement
   readonly #delete: Statement
   readonly #count: Statement
 
@@ -49,6 +60,7 @@ export class RecordTable {
       `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
     )
     this.#update = connection.prepare(`UPDATE ${table} SET ${sets.join(', ')} WHERE key = ?`)
+    this.#restamp = connection.prepare(`UPDATE ${table} SET revision = ?, crc = ? WHERE key = ?`)
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE key = ?`)
     this.#count = connection.prepare(`SELECT count(*) FROM ${table}`)
   }
@@ -58,18 +70,25 @@ export class RecordTable {
   }
 
   /** False when the key is taken; then nothing was written. */
-  insert(key: string, record: StoredRecord, columns: readonly Column[]): boolean {
-    const { text, revision, at } = record
-    const crc = recordCrc(this.#id, key, revision, text)
-    if (columns.length === 0) return this.#insert.run(key, text, revision, at, crc) === 1
-    return this.#insert.run(key, text, revision, at, crc, ...(columns as Bind[])) === 1
+  insert(key: string, { text, columns }: Cells, { revision, at }: Written): boolean {
+    const binds = sizedArray<Bind>(5 + columns.length)
+    binds[0] = key
+    fill(binds, 1, [text, revision, at, recordCrc(this.#id, key, revision, text)])
+    fill(binds, 5, columns)
+    return this.#insert.runBound(binds) === 1
   }
 
-  update(key: string, record: StoredRecord, columns: readonly Column[]): void {
-    const { text, revision, at } = record
-    const crc = recordCrc(this.#id, key, revision, text)
-    if (columns.length === 0) this.#update.execute(text, revision, at, crc, key)
-    else this.#update.execute(text, revision, at, crc, ...(columns as Bind[]), key)
+  update(key: string, { text, columns }: Cells, { revision, at }: Written): void {
+    const binds = sizedArray<Bind>(5 + columns.length)
+    fill(binds, 0, [text, revision, at, recordCrc(this.#id, key, revision, text)])
+    fill(binds, 4, columns)
+    binds[4 + columns.length] = key
+    this.#update.executeBound(binds)
+  }
+
+  /** Writes the revision of a record anew, and with it its checksum. */
+  restamp(key: string, text: string, { revision }: Written): void {
+    this.#restamp.execute(revision, recordCrc(this.#id, key, revision, text), key)
   }
 
   delete(key: string): void {

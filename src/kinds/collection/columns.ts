@@ -1,4 +1,5 @@
 /** Values of a collection as index cells. */
+import { sizedArray } from '../../base/sized-array.ts'
 import type { ColumnLayout } from '../../engine/records/record-set.ts'
 import type { Column } from '../../engine/records/record-table.ts'
 import type { Connection } from '../../sqlite/driver.ts'
@@ -18,8 +19,10 @@ export function createColumns(id: number, kind: string, layout: CollectionLayout
     columnsOf(key, value) {
       if (fields.length === 0) return none
       const record = value as { readonly [field: string]: unknown }
-      const columns: Column[] = places.map((place) => toIndexColumn(record[place.field], place))
-      for (const { at } of uniques) columns.push(at.some((i) => columns[i] === -Infinity) ? key : '')
+      const columns = sizedArray<Column>(names.length)
+      let next = 0
+      for (const place of places) columns[next++] = toIndexColumn(record[place.field], place)
+      for (const { at } of uniques) columns[next++] = at.some((i) => columns[i] === -Infinity) ? key : ''
       return columns
     },
     findConflict(connection, key, columns) {

@@ -1,6 +1,6 @@
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import type { Entry, RecordSet } from '../../engine/records/record-set.ts'
-import type { Commit, DeleteChange, PutChange } from '../../state/change.ts'
+import type { Commit, DeleteChange, PutChange, WatchedCommit } from '../../state/change.ts'
 import type { FieldsOf } from '../../state/collection-kind.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import type { FeedMode } from '../../state/kind.ts'
@@ -62,10 +62,16 @@ export interface CollectionLookups<Output, Indexes> {
 }
 
 /** What `store.<collection>` offers. Reads are synchronous and see the newest commit, durable or not. */
-export interface CollectionReads<Output, Indexes = unknown, Feed extends FeedMode = FeedMode> extends CollectionLookups<Output, Indexes> {
+export interface CollectionReads<Output, Indexes = unknown, Feed extends FeedMode = FeedMode, Rung = unknown> extends CollectionLookups<
+  Output,
+  Indexes
+> {
   /** Calls back once for each published commit that changes the collection. Returns the unsubscriber. */
   watch(
-    watcher: (changes: readonly (PutChange<Output, string, Feed> | DeleteChange<Output, string, Feed>)[], commit: Commit) => void,
+    watcher: (
+      changes: readonly (PutChange<Output, string, Feed> | DeleteChange<Output, string, Feed>)[],
+      ...commit: WatchedCommit<Rung>
+    ) => void,
   ): () => void
 }
 

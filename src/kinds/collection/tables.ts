@@ -106,8 +106,10 @@ function assertField(index: string, field: string): string {
   })
 }
 
-function createSteps(id: number, layout: CollectionLayout): Step[] {
-  return [[createRecordTable(id, columnNames(layout))], ...layout.indexes.map((index) => createIndex(id, layout, index))]
+/** SQL that makes the table and its indexes. @param schema stands before their names; `''` for the store's own */
+export function createSteps(id: number, layout: CollectionLayout, schema = ''): Step[] {
+  const indexes = layout.indexes.map((index) => createIndex(id, layout, index, schema))
+  return [[createRecordTable(id, columnNames(layout), schema)], ...indexes]
 }
 
 interface LayoutChange {
@@ -128,9 +130,9 @@ function changeSteps(id: number, { before, after, replaced }: LayoutChange): Ste
   return steps
 }
 
-function createIndex(id: number, layout: CollectionLayout, index: StoredIndex): Step {
+function createIndex(id: number, layout: CollectionLayout, index: StoredIndex, schema = ''): Step {
   const unique = index.unique ? 'UNIQUE ' : ''
-  return [`CREATE ${unique}INDEX ${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
+  return [`CREATE ${unique}INDEX ${schema}${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
 }
 
 /**

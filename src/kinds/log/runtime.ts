@@ -1,36 +1,36 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import { changeHeads } from '../../engine/history/encode-change.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
-import type { Durability } from '../../state/durability.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import type { LogKind } from '../../state/log-kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { Entries } from './entries.ts'
 import { createLogReads, type LogReads } from './reads.ts'
 import { logSnapshot, readEntryLine } from './snapshot.ts'
-import { LogTxImpl } from './tx.ts'
+import { LogTxImpl, type LogTxParts } from './tx.ts'
 
 /** A log at work. */
 export class LogRuntime implements KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   readonly reads: LogReads<unknown>
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readEntryLine
   isStored = false
   readonly #entries: Entries
-  readonly #kind: LogKind
+  /** Made once, because every commit takes them. */
+  readonly #parts: LogTxParts
 
   constructor(id: number, name: string, kind: LogKind, services: KindServices) {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.durability = kind.durability
-    this.#kind = kind
     this.#entries = new Entries({ id, name, retention: kind.retention, ...services })
+    const isHashed = kind.feed !== 'value'
+    this.#parts = { name, isHashed, heads: changeHeads(id, isHashed), kind, entries: this.#entries }
     this.reads = createLogReads(name, this.#entries, services)
     this.snapshot = logSnapshot(id, name)
   }
@@ -41,8 +41,7 @@ export class LogRuntime implements KindRuntime {
   }
 
   createTx(commit: CommitContext): object {
-    const { id, name } = this
-    return new LogTxImpl(commit, { id, name, isHashed: this.feed !== 'value', kind: this.#kind, entries: this.#entries })
+    return new LogTxImpl(commit, this.#parts)
   }
 
   origin(key: string): { readonly revision: number; readonly at: number } | undefined {
