@@ -105,7 +105,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   SCHEMA_ASYNC: traits(false, 500, 64, 'Use a schema without asynchronous refinements or transforms.'),
   VALUE_INVALID: traits(false, 422, 65, 'Store plain JSON data: finite numbers, no Date, Map, bigint or class instance; convert first.'),
   SCHEMA_REJECTED: traits(false, 422, 65, 'Send a value the declared schema accepts; the issues name each path.'),
-  OPTION_INVALID: traits(false, 400, 64, 'Correct the option; the message names what was expected.'),
+  OPTION_INVALID: traits(false, 400, 64, 'Pass what the message says was expected.'),
   COMMIT_CALLBACK_ASYNC: traits(
     false,
     500,

@@ -1,6 +1,7 @@
 import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, integer, oneOf, text } from '../base/options.ts'
 import { type KindDurability, kindDurabilities } from './durability.ts'
+import { assertKeyField } from './key-field.ts'
 import { type AnyKind, assertFeedable, type Carries, type FeedMode, feedOf, type RecordKindOptions, type Restorable } from './kind.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
@@ -93,7 +94,7 @@ const optionRules = {
  *
  * Index fields are top-level fields holding a string, a finite number, a boolean or nothing.
  *
- * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one
+ * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one, a key that is known to be no field of the schema
  * @throws HoldfastError DEFINITION_INVALID for a bad index name
  */
 export function collection<
@@ -114,6 +115,7 @@ export function collection<
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
+  assertKeyField(schema, options.key)
   assertFeedable(options)
   const indexes = readIndexes(options.indexes ?? {})
   if (options.durability === 'delayed') assertNoUnique(indexes)

@@ -134,7 +134,7 @@ export class CommitGroup {
     enter(context)
     try {
       let value = request.perform(context, createTx)
-      refuseThenable(value, request.options)
+      refuseThenable(value, request)
       context.assertOpen('end')
       context.end()
       const hasHistory = this.#append(request.options, context)
