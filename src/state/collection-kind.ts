@@ -1,5 +1,5 @@
 import { misuse } from '../base/misuse.ts'
-import { anything, checkOptions, integer, oneOf, text } from '../base/options.ts'
+import { anything, checkOptions, integer, object, oneOf, text } from '../base/options.ts'
 import { type KindDurability, kindDurabilities } from './durability.ts'
 import { assertKeyField } from './key-field.ts'
 import { type AnyKind, assertFeedable, type Carries, type FeedMode, feedOf, type RecordKindOptions, type Restorable } from './kind.ts'
@@ -35,6 +35,17 @@ export type IndexField<Output> = {
 /** Declared indexes by name. */
 export type IndexDeclarations<Output> = { readonly [name: string]: IndexDeclaration<IndexField<Output>> }
 
+/** The kind that a record's parent is of, and the field of the record that holds the parent's key. */
+export interface Parent<Field extends string = string> {
+  readonly kind: string
+  readonly field: Field
+}
+
+/** Fields of `Output` that can name a parent: a string, or nothing. */
+export type ParentField<Output> = {
+  [Field in keyof Output & string]-?: Output[Field] extends string | undefined ? Field : never
+}[keyof Output & string]
+
 /** Typed records by key. */
 export interface CollectionKind<
   Input = unknown,
@@ -48,6 +59,8 @@ export interface CollectionKind<
   readonly feed: Feed
   readonly durability: Rung
   readonly key: string
+  /** Where its records have their parents. */
+  readonly parent: Parent | undefined
   /** How long a record stays without being written, ms; undefined for ever. */
   readonly ttlMs: number | undefined
   readonly indexes: { readonly [name: string]: Index }
@@ -65,6 +78,11 @@ export interface CollectionOptions<
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
   readonly indexes?: Indexes & Checked<Indexes>
+  /**
+   * Each record belongs to one of another collection, whose key is in `field`: it cannot be written before that one, and is deleted with
+   * it in the same commit. A record whose field is absent belongs to none. An index must begin with the field.
+   */
+  readonly parent?: Parent<ParentField<Output>>
   /**
    * How long a record stays without being written, ms. Writing it again renews it, also with an equal value, which changes nothing else.
    * What has expired is deleted by a commit, at most a second late while a process has the store open.
@@ -87,6 +105,7 @@ const optionRules = {
   feed: oneOf(['value', 'key', 'none']),
   durability: oneOf(kindDurabilities),
   ttlMs: integer({ min: 1 }),
+  parent: object(),
 }
 
 /**
@@ -117,6 +136,7 @@ export function collection<
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
   assertKeyField(schema, options.key)
   assertFeedable(options)
+  checkOptions('parent', options.parent, { kind: text(), field: text() })
   const indexes = readIndexes(options.indexes ?? {})
   if (options.durability === 'delayed') assertNoUnique(indexes)
   return Object.freeze({
@@ -124,6 +144,7 @@ export function collection<
     schema,
     key: options.key,
     ttlMs: options.ttlMs,
+    parent: options.parent === undefined ? undefined : Object.freeze({ ...options.parent }),
     indexes,
     feed: feedOf<Feed>(options),
     durability: options.durability as Rung,

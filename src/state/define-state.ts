@@ -6,6 +6,7 @@ import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
+import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 
 /** Any of the kinds, whatever it holds. */
@@ -77,5 +78,6 @@ function readKinds(declared: Kinds): Kinds {
     if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection() or log()', kind)
   }
   assertUniqueNames('kind', names)
+  assertParents(declared)
   return Object.freeze({ ...declared })
 }

@@ -40,6 +40,7 @@ export class CommitContext {
   /** Commits made before this one in its place of the queue, which share its fate. */
   #preceding: CommitContext[] | undefined
   #whenMade: (() => void)[] | undefined
+  #shared: Map<object, unknown> | undefined
   /** Changes of kinds that belong to this process; complete once sealed. */
   localChanges: Change[] | undefined
 
@@ -87,6 +88,16 @@ export class CommitContext {
     const floor = floorOf(durability)
     if (floor === undefined) this.writesPlainKind = true
     else this.kindDurability = strongest(this.kindDurability, floor)
+  }
+
+  /** What belongs to `owner` in this commit; made when first asked for. */
+  shared<Value>(owner: object, make: () => Value): Value {
+    this.#shared ??= new Map()
+    const known = this.#shared.get(owner) as Value | undefined
+    if (known !== undefined) return known
+    const made = make()
+    this.#shared.set(owner, made)
+    return made
   }
 
   noteLocal(change: Change): void {

@@ -14,6 +14,7 @@ import type { Ledger } from '../ledger.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
+import type { Relations } from './relations.ts'
 import { RecordDraft } from './record-draft.ts'
 import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
@@ -67,6 +68,8 @@ export class RecordSet {
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
+  /** Undefined where records have neither parents nor children. */
+  relations: Relations | undefined
   /** Undefined where records stay until they are deleted. */
   lifetimes: Lifetimes | undefined
   #connection: Connection | undefined
@@ -173,6 +176,7 @@ export class RecordSet {
   /** Writes a record unless it already holds this text. */
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
+    this.relations?.assertParent(this.name, key, data)
     const before = draft.before(key)
     const cells = { text, columns: this.columnsOf(key, data) }
     try {
@@ -192,6 +196,7 @@ export class RecordSet {
     this.#cache.delete(key)
     draft.note(key, slot, undefined)
     draft.commit.addBytes(slot.text.length)
+    this.relations?.removeChildren(draft.commit, key)
     return true
   }
 
@@ -210,8 +215,15 @@ export class RecordSet {
     })
   }
 
+  /** The changes of one commit to these records. Of those that may go with others, the commit has one for whoever makes them go. */
   draft(commit: CommitContext): RecordDraft {
-    return new RecordDraft(this, commit)
+    if (this.relations === undefined) return new RecordDraft(this, commit)
+    return commit.shared(this, () => new RecordDraft(this, commit))
+  }
+
+  /** True when there is such a record, as the running commit sees it. */
+  has(key: string): boolean {
+    return this.find(key) !== undefined
   }
 
   /** The slot known to be current, without asking SQLite. */

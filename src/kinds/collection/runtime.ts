@@ -2,20 +2,21 @@ import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { PendingRecords } from '../../engine/delayed/pending-records.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import { localSchema } from '../../engine/records/local-table.ts'
+import { Relations } from '../../engine/records/relations.ts'
 import { RecordSet } from '../../engine/records/record-set.ts'
 import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
 import type { CollectionKind } from '../../state/collection-kind.ts'
 import type { FeedMode } from '../../state/kind.ts'
-import type { Connection } from '../../sqlite/driver.ts'
+import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { createColumns } from './columns.ts'
 import { createDelayedCollection } from './delayed.ts'
 import { Finder } from './finder.ts'
 import { PendingTable } from './pending-table.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
 import { Sweeper } from './sweeper.ts'
-import { createSteps, layoutOf, layoutOfNew } from './tables.ts'
+import { type CollectionLayout, createSteps, layoutOf, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
 
 interface Delayed {
@@ -50,6 +51,16 @@ function createSweeper(records: RecordSet, ttlMs: number, services: KindServices
   })
 }
 
+function prepareChildren(
+  connection: Connection | undefined,
+  id: number,
+  { fields }: CollectionLayout,
+  { parent }: CollectionKind,
+): Statement | undefined {
+  if (parent === undefined) return undefined
+  return connection?.prepare(`SELECT key FROM k${id} WHERE f${fields.indexOf(parent.field)} = ?`)
+}
+
 /** A collection at work. */
 export class CollectionRuntime implements KindRuntime {
   readonly id: number
@@ -67,6 +78,8 @@ export class CollectionRuntime implements KindRuntime {
   /** Undefined unless records expire. */
   readonly #sweeper: Sweeper | undefined
   readonly #kind: CollectionKind
+  /** Finds records by the field that names their parent. */
+  #findChildren: Statement | undefined
   /** Made once, because every commit takes them. */
   readonly #parts: CollectionTxParts
 
@@ -93,6 +106,7 @@ export class CollectionRuntime implements KindRuntime {
     const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
     const place = { id: this.id, kind: this.name, layout, declared: this.#kind.indexes }
     this.#records.attach(there, columns)
+    this.#findChildren = prepareChildren(there, this.id, layout, this.#kind)
     this.#finder.attach(there, place)
     if (there !== undefined && this.#delayed?.isWritable === true) this.#delayed.table.attach(there, columns)
     this.#delayed?.finder.attach(there, place)
@@ -102,6 +116,23 @@ export class CollectionRuntime implements KindRuntime {
     if (this.#delayed === undefined) return this.committed
     const { pending, finder } = this.#delayed
     return createDelayedCollection({ kind: this.#kind, records: this.#records, pending, finder, services, reads: this.committed })
+  }
+
+  /** Its records have their parents in another collection. */
+  joinParents(parent: CollectionRuntime, field: string): void {
+    const { relations } = this
+    relations.parents = { records: parent.#records, field }
+    const { durability } = this.#kind
+    parent.relations.addChildren({ records: this.#records, durability, keysOf: (key) => this.#childKeys(key) })
+  }
+
+  get relations(): Relations {
+    this.#records.relations ??= new Relations()
+    return this.#records.relations
+  }
+
+  #childKeys(parentKey: string): readonly string[] {
+    return this.#findChildren?.all(parentKey).map(([key]) => key as string) ?? []
   }
 
   #attachLocal(connection: Connection): void {
