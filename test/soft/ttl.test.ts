@@ -44,7 +44,7 @@ async function openStill(driver: 'node:sqlite' | 'better-sqlite3', directory = t
 async function pass(clock: SteppingClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     await clock.pass(500)
-    for (let turns = 0; turns < 4; turns += 1) await nextTurn()
+    for (let turns = 0; turns < 20; turns += 1) await nextTurn()
   }
 }
 
