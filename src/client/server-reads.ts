@@ -5,8 +5,8 @@
  * nobody tells, so an answer holds until the replica moves on at all.
  */
 import { type ReplicaChange, revisionOf } from '../protocol/commit-text.ts'
-import type { LogEntry } from './data/entry.ts'
-import type { Page } from './data/query.ts'
+import type { LogEntry } from '../state/entry.ts'
+import type { Page } from '../state/query.ts'
 import { replicaClosed, toReplicaError } from './replica-error.ts'
 import type { Move } from './sync/held-state.ts'
 import type { Wire, WireOptions } from './sync/wire.ts'

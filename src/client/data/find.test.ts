@@ -13,7 +13,7 @@ import type { Commit } from '../../state/change.ts'
 import { DataSet } from './data-set.ts'
 import type { HeldLog } from './held-log.ts'
 import type { HeldRecords } from './held-records.ts'
-import type { Page, Query } from './query.ts'
+import type { Page, Query } from '../../state/query.ts'
 
 const cell = z.union([z.string(), z.number(), z.boolean()]).optional()
 const state = defineState({

@@ -3,7 +3,7 @@ import { describe } from '../../base/describe.ts'
 import type { IndexValue } from '../../state/index-order.ts'
 import { aNumber, aText, check, checkOptions, clampLimit, oneOf, type Rule, type Rules } from '../given.ts'
 import { ReplicaError } from '../replica-error.ts'
-import type { Page, Query } from './query.ts'
+import type { Page, Query } from '../../state/query.ts'
 import type { SortedIndex } from './sorted-index.ts'
 
 const anything: Rule = ['anything', () => true]

@@ -6,8 +6,8 @@
  */
 import type { ReplicaChange, ReplicaCommit } from '../../protocol/commit-text.ts'
 import { aCount, aNumber, aText, checkOptions, clampLimit } from '../given.ts'
-import type { LogEntry } from './entry.ts'
-import type { LogQuery } from './query.ts'
+import type { LogEntry } from '../../state/entry.ts'
+import type { LogQuery } from '../../state/query.ts'
 
 /** Entries of each stream that are held when nothing else is asked for; as many as a snapshot has (rule H3). */
 const defaultLast = 200

@@ -2,9 +2,9 @@
 import type { ReplicaChange, ReplicaCommit } from '../../protocol/commit-text.ts'
 import type { KindDescription } from '../../state/description.ts'
 import { ReplicaError } from '../replica-error.ts'
-import type { Entry } from './entry.ts'
+import type { Entry } from '../../state/entry.ts'
 import { checkQuery, count, find } from './find.ts'
-import type { Page, Query } from './query.ts'
+import type { Page, Query } from '../../state/query.ts'
 import { SortedIndex } from './sorted-index.ts'
 
 export class HeldRecords {

@@ -5,7 +5,7 @@
  * changes many records costs less when the index is built anew; that is for the owner to decide.
  */
 import { compareIndexTuples, compareIndexValues, type IndexValue } from '../../state/index-order.ts'
-import type { Entry } from './entry.ts'
+import type { Entry } from '../../state/entry.ts'
 
 export class SortedIndex {
   readonly fields: readonly string[]
