@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { epochOf, revisionOf } from '../../src/protocol/commit-text.ts'
-import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
 import { openStore, type Store } from '../../src/index.ts'
 import { listenOnFreePort } from '../../src/server.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
@@ -18,6 +17,7 @@ import { type Content, simulated, textOf, type View } from '../simulation/state.
 import { type TrueCommit, type Truth, validate } from '../simulation/validators.ts'
 import { choices, textShown } from '../simulation/views.ts'
 import { Program } from '../support/program.ts'
+import { readSnapshot, type ReadSnapshot } from '../support/read-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Proxy } from './proxy.ts'
 import { QuickClock } from './quick-clock.ts'
@@ -110,23 +110,15 @@ async function isPlace(store: Store<typeof simulated>, after: string): Promise<b
 }
 
 /** The server's snapshot at a cursor, asked for directly until the shared one is as new. */
-async function readSnapshot(port: number, token: string, cursor: string): Promise<Content> {
+async function contentAt(port: number, token: string, cursor: string): Promise<Content> {
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/state/snapshot`, { headers: { authorization: `Bearer ${token}` } })
-    const items: { readonly kind: string; readonly item: readonly unknown[] }[] = []
-    let at: string | undefined
-    const reader = new SnapshotReader({
-      onHeader: (header) => (at = header.cursor),
-      onItem: (kind, item) => items.push({ kind, item }),
-      onDamaged: expect.fail,
-    })
-    reader.add(await response.text())
-    expect(reader.isWhole).toBe(true)
-    if (at === cursor) return toContent(items)
+    const { header, items } = readSnapshot(await response.text())
+    if (header.cursor === cursor) return toContent(items)
   }
 }
 
-function toContent(items: readonly { readonly kind: string; readonly item: readonly unknown[] }[]): Content {
+function toContent(items: ReadSnapshot['items']): Content {
   const of = (kind: string): (readonly unknown[])[] => items.filter((line) => line.kind === kind).map(({ item }) => item)
   const records = (kind: string): [string, never][] =>
     of(kind).map(([key, revision, at, value]) => [key as string, { revision, at, value } as never])
@@ -173,7 +165,7 @@ test(
     const unsettled = clients.filter((_, n) => settled[n]?.status === 'rejected').map(({ name, replica }) => [name, replica.status])
     expect(unsettled).toEqual([])
 
-    const content = await readSnapshot(port, token, cursor)
+    const content = await contentAt(port, token, cursor)
     const shown = clients.map(({ name, replica, view }) => ({ name, cursor: replica.status.cursor, text: textShown(replica, view) }))
     const expected = (view: View): string => textOf(content, view)
     expect(shown).toEqual(clients.map(({ name, view }) => ({ name, cursor, text: expected(view) })))

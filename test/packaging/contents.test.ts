@@ -55,14 +55,6 @@ test('the text of the helper thread is in the package once, and imports nothing 
   expect(helpers[0]).not.toMatch(/from \\?["']\.\.?\//)
 })
 
-test('the licence of a package that is in a bundle is in the bundle', () => {
-  const client = readFileSync(join(project.directory, 'node_modules/holdfast/dist/client.js'), 'utf8')
-  expect(client).toMatch(/^\/\*! eventsource-parser\n\nMIT License\n\nCopyright/)
-  for (const script of scripts.filter((name) => !name.endsWith('client.js'))) {
-    expect(readFileSync(join(project.directory, 'node_modules/holdfast', script), 'utf8')).not.toContain('eventsource-parser')
-  }
-})
-
 test('publint finds nothing, warnings and suggestions included', () => {
   expect(check('publint/src/cli.js', 'run', project.tarball, '--strict')).toEqual({
     status: 0,

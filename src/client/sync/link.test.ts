@@ -186,39 +186,41 @@ describe('following', () => {
 describe('resets', () => {
   const diverged = JSON.stringify({ code: 'CURSOR_DIVERGED', message: 'another history', details: { revision: 5, reason: 'epoch' } })
 
-  test('[F4] a reset within the stream swaps everything at once, and tells once', async () => {
-    const { replica, feed, states } = await live()
+  test('[F4] a reset of the stream swaps everything at once, and tells once', async () => {
+    const { replica, wire, feed, states } = await live()
     const told: unknown[] = []
     replica.subscribe((commit) => told.push(commit))
     replica.title.subscribe((commit) => told.push(commit))
     const text = snapshotText({ revision: 3, epoch: 'epoch-bb', items: { title: [['', 3, 3000, 'three']] } })
-    const lines = text.trimEnd().split('\n')
-    feed.send({ event: 'reset', data: diverged }, { event: 'snapshot', data: lines.slice(0, 2).join('\n') })
+    feed.send({ event: 'reset', data: diverged }, { event: 'snapshot', data: text.split('\n')[0] ?? '' })
     await settle()
     expect(replica.status).toMatchObject({ state: 'resuming', error: { code: 'CURSOR_DIVERGED' }, revision: 5 })
     expect([replica.title.get(), replica.hosts.size]).toEqual(['five', 1])
-    feed.send({ event: 'snapshot', id: cursor(3, 'epoch-bb'), data: lines.slice(2).join('\n') })
-    await settle()
+    await wire.serveSnapshot(text)
     expect([replica.title.get(), replica.hosts.size]).toEqual(['three', 0])
     expect(told).toEqual([undefined, undefined])
+    const next = await wire.openFeed()
+    expect(next.after).toBe(cursor(3, 'epoch-bb'))
     expect(states.slice(-2)).toEqual(['resuming', 'live'])
-    feed.send(commitEvent(4, [setTitle('four')], 'epoch-bb'))
+    next.send(commitEvent(4, [setTitle('four')], 'epoch-bb'))
     await settle()
     expect(replica.title.get()).toBe('four')
   })
 
   test('[H1] a connection lost in the middle of a reset leaves what was there', async () => {
     const { replica, feed, wire, clock } = await live()
-    feed.send(
-      { event: 'reset', data: diverged },
-      { event: 'snapshot', data: snapshotText({ revision: 3, epoch: 'epoch-bb' }).split('\n')[0] ?? '' },
-    )
+    feed.send({ event: 'reset', data: diverged })
+    const asked = await wire.snapshots.next()
+    const channel = new Channel<string>(asked.options.signal)
+    asked.answer(channel)
+    channel.send(snapshotText({ revision: 3, epoch: 'epoch-bb' }).slice(0, -5))
     await settle()
-    feed.fail(new Error('gone'))
+    channel.fail(new Error('gone'))
     await settle()
-    await clock.pass(1000)
-    expect((await wire.openFeed()).after).toBe(cursor(5))
-    expect(replica.title.get()).toBe('five')
+    expect([replica.title.get(), replica.status.state]).toEqual(['five', 'offline'])
+    await clock.pass(1500)
+    await wire.serveSnapshot(snapshotText({ revision: 3, epoch: 'epoch-bb', items: { title: [['', 3, 3000, 'three']] } }))
+    expect(replica.title.get()).toBe('three')
   })
 
   test.each(['CURSOR_EXPIRED', 'CURSOR_IN_FUTURE', 'CURSOR_DIVERGED', 'CURSOR_INVALID'])(
@@ -261,7 +263,7 @@ describe('resets', () => {
   })
 
   test('[R2] a reset within one history keeps the objects of records that have not changed', async () => {
-    const { replica, feed } = await live()
+    const { replica, wire, feed } = await live()
     const before = replica.hosts.get('a')
     const entry = replica.hosts.entry('a')
     const item = ['a', 4, 4000, { address: 'a', status: 'up' }]
@@ -269,8 +271,8 @@ describe('resets', () => {
       revision: 8,
       items: { title: [['', 8, 8000, 'eight']], hosts: [item, ['b', 8, 8000, { address: 'b', status: 'up' }]] },
     })
-    feed.send({ event: 'reset', data: diverged }, { event: 'snapshot', id: cursor(8), data: text.trimEnd() })
-    await settle()
+    feed.send({ event: 'reset', data: diverged })
+    await wire.serveSnapshot(text)
     expect(replica.hosts.size).toBe(2)
     expect(replica.hosts.get('a')).toBe(before)
     expect(replica.hosts.entry('a')).toBe(entry)
