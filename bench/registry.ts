@@ -7,6 +7,8 @@ import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
 import { clientApply } from './network/client-apply.ts'
+import { clientCommit } from './network/client-commit.ts'
+import { clientSize } from './network/client-size.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
 import { findPage } from './reads/find-page.ts'
@@ -38,4 +40,6 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   fanoutSse,
   hydrateStorm,
   clientApply,
+  clientCommit,
+  clientSize,
 ])

@@ -47,6 +47,8 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
       minify: false,
       target: 'es2024',
       rolldownOptions: {
+        // As package.json says, which `out` need not be below of.
+        treeshake: { moduleSideEffects: false },
         input: Object.fromEntries(entries.map((name) => [name, join(out, `${name}.js`)])),
         output: { format: 'es', comments: false, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
       },

@@ -10,6 +10,9 @@ export function parseFrozen(text: string): unknown {
 }
 
 function freezeDeeply(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) freezeDeeply(inner)
-  return Object.freeze(value)
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) freezeDeeply(inner)
+    Object.freeze(value)
+  }
+  return value
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listFiles, projectRoot } from '../../scripts/list-files.ts'
 import { oldestNode } from '../../scripts/runtime/releases.ts'
+import { measurePageBytes } from '../../scripts/build/page-bytes.ts'
 import { packProject, type PackedProject } from './packed-project.ts'
 
 interface Manifest {
@@ -53,6 +54,12 @@ test('the text of the helper thread is in the package once, and imports nothing 
   expect(helpers).toHaveLength(1)
   expect(helpers[0]).toContain('wal_checkpoint')
   expect(helpers[0]).not.toMatch(/from \\?["']\.\.?\//)
+})
+
+test('holdfast/client adds at most 8,000 bytes to a page', async () => {
+  const { gzipped } = await measurePageBytes(join(project.directory, 'node_modules/holdfast/dist/client.js'))
+  const why = `holdfast/client takes ${gzipped} bytes, minified and gzipped. Every page loads it before it shows anything; ADR 18 says how it is kept small.`
+  expect(gzipped, why).toBeLessThanOrEqual(8000)
 })
 
 test('publint finds nothing, warnings and suggestions included', () => {

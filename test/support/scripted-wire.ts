@@ -161,7 +161,7 @@ async function tell(
   options: WireOptions,
   fields: Record<string, string> = {},
 ): Promise<Headers> {
-  const { signal, onActivity, onOpen, onLine } = options
+  const { onActivity, onOpen, onLine } = options
   const headers = new Headers(fields)
   let rest = ''
   onActivity()
@@ -170,10 +170,7 @@ async function tell(
     onActivity()
     const lines = (rest + piece).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) {
-      signal.throwIfAborted()
-      onLine(line)
-    }
+    lines.forEach(onLine)
   }
   onLine(rest)
   return headers

@@ -1,6 +1,6 @@
 /** Everything a replica holds, of one point in one history. */
 import { epochOf, type ReplicaCommit, revisionOf } from '../../protocol/commit-text.ts'
-import type { EntryLine, SnapshotHeader } from '../../protocol/snapshot-text.ts'
+import type { SnapshotHeader } from '../../protocol/snapshot-text.ts'
 import { historyChanged } from '../replica-error.ts'
 import { createHeldKind, type HeldKind } from './held-kind.ts'
 
@@ -21,11 +21,6 @@ export class DataSet {
 
   get revision(): number {
     return revisionOf(this.cursor)
-  }
-
-  /** Takes a line of a snapshot. Records that `before`, of the same history, has just so stay the same objects. */
-  load(kind: string, line: EntryLine, before: DataSet | undefined): void {
-    this.kinds.get(kind)?.load(line, before?.epoch === this.epoch ? before.kinds.get(kind) : undefined)
   }
 
   /** Whether a cursor is further on. @throws ReplicaError CURSOR_DIVERGED for one of another history */

@@ -163,8 +163,9 @@ test('[H2] a log reads as on the server, appended to and trimmed', async () => {
 
 function fill(count: number): { readonly data: DataSet; readonly rows: HeldKind } {
   const { data } = createFollower()
-  for (let at = 0; at < count; at += 1) data.load('rows', [`k${at}`, 1, 1000, { id: `k${at}`, a: (at * 7919) % count }], undefined)
-  return { data, rows: data.kinds.get('rows') as HeldKind }
+  const rows = data.kinds.get('rows') as HeldKind
+  for (let at = 0; at < count; at += 1) rows.load([`k${at}`, 1, 1000, { id: `k${at}`, a: (at * 7919) % count }], undefined)
+  return { data, rows }
 }
 
 test('[R3] an index that is not declared is refused with those that are', () => {

@@ -43,7 +43,7 @@ function toError({ status, headers }: Response, text: string): ReplicaError {
   return new ReplicaError('SIGN_IN_NEEDED', 'The server does not know you. Sign in, then retry().', {}, options)
 }
 
-async function readLines({ body }: Response, { signal, onActivity, onLine }: WireOptions): Promise<void> {
+async function readLines({ body }: Response, { onActivity, onLine }: WireOptions): Promise<void> {
   const reader = body?.getReader()
   const decoder = new TextDecoder()
   let rest = ''
@@ -53,10 +53,7 @@ async function readLines({ body }: Response, { signal, onActivity, onLine }: Wir
     onActivity()
     const lines = (rest + decoder.decode(value as Uint8Array, { stream: true })).split('\n')
     rest = lines.pop() as string
-    for (const line of lines) {
-      signal.throwIfAborted()
-      onLine(line)
-    }
+    lines.forEach(onLine)
   }
   onLine(rest)
 }

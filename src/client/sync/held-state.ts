@@ -51,7 +51,7 @@ export interface HeldStateParts {
 }
 
 export function createHeldState(parts: HeldStateParts): HeldState {
-  const { status, kinds, onMove } = parts
+  const { status, closed, kinds, onMove } = parts
   const everything: Listeners<[ReplicaCommit | undefined]> = createListeners(parts)
   const byKind = new Map<string, typeof everything>()
   const moves = createPauses(parts.clock)
@@ -90,13 +90,14 @@ export function createHeldState(parts: HeldStateParts): HeldState {
     },
     apply(commit) {
       const held = data as DataSet
-      if (!held.isBehind(commit.cursor)) return
+      if (closed.aborted || !held.isBehind(commit.cursor)) return
       held.apply(commit)
       moved(held, commit.changes)
       if (commit.changes.length > 0) notify(commit)
     },
     move(cursor) {
       const held = data as DataSet
+      if (closed.aborted) return
       if (held.isBehind(cursor)) held.cursor = cursor
       moved(held, [])
     },

@@ -29,12 +29,17 @@ type Mark = Partial<SnapshotHeader> & { readonly kind?: string; readonly end?: n
 export function createHydration({ state, lastOf, before, onError }: HydrationOptions): Hydration {
   const damaged: ReplicaError[] = []
   let data: DataSet | undefined
+  /** What is held, if it is of the same history. */
+  let known: DataSet | undefined
   let kind = ''
   let count = 0
   let isWhole = false
 
   const addMark = (mark: Mark): void => {
-    if (mark.holdfast) data = begin(mark as SnapshotHeader, state, lastOf)
+    if (mark.holdfast) {
+      data = begin(mark as SnapshotHeader, state, lastOf)
+      known = before?.epoch === data.epoch ? before : undefined
+    }
     kind = mark.kind ?? kind
     isWhole = mark.end === count
   }
@@ -46,7 +51,7 @@ export function createHydration({ state, lastOf, before, onError }: HydrationOpt
       count += 1
       isWhole = false
       try {
-        data?.load(kind, parseFrozen(line) as EntryLine, before)
+        data?.kinds.get(kind)?.load(parseFrozen(line) as EntryLine, known?.kinds.get(kind))
       } catch {
         damaged.push(lineDamaged(kind, line))
       }

@@ -5,7 +5,7 @@ import { heartbeatMs, missedHeartbeats } from '../../protocol/limits.ts'
 import { toReplicaError, unreachable } from '../replica-error.ts'
 
 export interface RequestOptions {
-  /** Ends the request, which rejects; nothing is told any more. */
+  /** Ends the request, which rejects; also when it is aborted already. */
   readonly signal: AbortSignal
   /** Told whenever anything arrives, also a part of a line. */
   readonly onActivity: () => void
