@@ -189,6 +189,17 @@ export async function settle(): Promise<void> {
   for (let turns = 0; turns < 5; turns += 1) await nextTurn()
 }
 
+/** What has become of a promise, once everything that can happen has. */
+export async function outcomeByNow(promise: Promise<unknown>): Promise<unknown> {
+  let outcome: unknown = 'pending'
+  promise.then(
+    (value) => (outcome = { value }),
+    (error: unknown) => (outcome = { error }),
+  )
+  await settle()
+  return outcome
+}
+
 export function cursor(revision: number, epoch = 'epoch-aa'): string {
   return `${epoch}.${revision.toString(36)}.check-${revision.toString(36).padStart(2, '0')}`
 }
