@@ -114,7 +114,7 @@ test("[V3] find and count answer in the server's order, page by page", async () 
         await store.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 150 },
   )
   expect(reached.items).toBeGreaterThan(200)
   expect(reached.descending).toBeGreaterThan(50)
