@@ -13,8 +13,8 @@ export interface Rules {
 export function checkOptions(given: unknown, rules: Rules): void {
   check(given === Object(given), 'options', 'an object', given)
   for (const [name, value] of Object.entries(given as object) as [string, unknown][]) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    check(rule && accepts(rule, value), name, rule ?? `one of ${Object.keys(rules).join(', ')}`, value)
+    const rule = Object.hasOwn(rules, name) && rules[name]
+    check(rule && accepts(rule, value), name, rule || `one of ${Object.keys(rules).join(', ')}`, value)
   }
 }
 

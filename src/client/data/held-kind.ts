@@ -52,7 +52,7 @@ export function createHeldKind(name: string, description: KindDescription, last:
   const itemOf = (entry: Entry): unknown => (isLog ? entry : entry.value)
 
   const indexBy = (fields: readonly string[]): SortedIndex<unknown> =>
-    getOrAdd(indexes, fields.join(), () => createSortedIndex(fields, Array.from(entries.values(), itemOf)))
+    getOrAdd(indexes, JSON.stringify(fields), () => createSortedIndex(fields, Array.from(entries.values(), itemOf)))
 
   const range = ({ stream, after = 0, before = Infinity }: Span): Range => {
     const bounds = { gt: [after], lt: [before] }

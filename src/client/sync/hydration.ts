@@ -57,7 +57,7 @@ export function createHydration({ state, lastOf, before, onError }: HydrationOpt
       }
     },
     finish() {
-      if (!isWhole || !data) throw answerInvalid('a snapshot was not whole')
+      if (!isWhole || !data) throw answerInvalid('half a snapshot')
       damaged.forEach(onError)
       return data
     },

@@ -69,8 +69,9 @@ export function createLink(parts: LinkParts): Link {
   let waiting: AbortController | undefined
   let mustHydrate = true
   let hasDelivered = false
-  /** Since when it is, in this attempt. */
+  /** Since when it is live, in this attempt. */
   let liveAt = Infinity
+  /** Aborted, and another one put in its place, when the server cannot be reached. */
   let trying: AbortController
   /** Attempts in a row that came to nothing. */
   let failures = 0
@@ -96,6 +97,7 @@ export function createLink(parts: LinkParts): Link {
     const hydration = createHydration({ state, lastOf, onError, before: held.data })
     const onOpen = (): void => status.set({ state: unlessHeld('hydrating') })
     await ask('snapshot', {}, { ...options, onOpen, onLine: hydration.add })
+    options.signal.throwIfAborted()
     held.install(hydration.finish())
     mustHydrate = false
   }
@@ -110,7 +112,7 @@ export function createLink(parts: LinkParts): Link {
 
   const stream = async (options: RequestOptions): Promise<void> => {
     const onOpen = (headers: AnswerHeaders): void => {
-      if (!headers.get('content-type')?.startsWith('text/event-stream')) throw answerInvalid('it is no event stream')
+      if (!headers.get('content-type')?.startsWith('text/event-stream')) throw answerInvalid('no event stream')
       live()
     }
     await ask('feed', { after: held.data?.cursor }, { ...options, onOpen, onLine: createEventReader(take) })

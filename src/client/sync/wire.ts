@@ -73,7 +73,7 @@ export async function attempt<Value>(
   let timer: Timer | undefined
   const wait = (): void => {
     timer?.cancel()
-    timer = clock.after(patienceMs, () => silence.abort(unreachable(`nothing was heard for ${patienceMs} ms`)), { background: true })
+    timer = clock.after(patienceMs, () => silence.abort(unreachable(`silent for ${patienceMs} ms`)), { background: true })
   }
   const onActivity = (): void => {
     wait()
