@@ -54,5 +54,5 @@ test.each<[StreamPlant | 'none', readonly string[]]>([
   ['torn-commit', ['Atomic']],
   ['early-bookmark', ['Bookmarkable']],
 ])('[F1] a server with the bug %s is found out by the validators that it concerns', async (bug, expected) => {
-  expect([...(await complaintsOf(bug))]).toEqual(expected)
+  expect([...(await complaintsOf(bug))]).toEqual(expect.arrayContaining(expected))
 })
