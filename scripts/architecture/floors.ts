@@ -38,10 +38,9 @@ export const folders: readonly Folder[] = [
   { path: 'cli', floor: 7 },
 ]
 
-/** Packages that source may import at all, each with the folder that may: optional peers, and small ones that the build puts into the bundle. */
+/** Packages that source may import at all, each with the folder that may: optional peers. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
-  'eventsource-parser': ['client'],
   croner: ['state'],
 }
 
@@ -67,6 +66,7 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  * so whoever can open files is listed by name.
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/cli/version.ts': "reads the package's own package.json",
   'src/server/assets.ts': 'reads the files of a page',
   'src/server/gate/secret.ts': 'the token file',
   'src/server/port-file.ts': 'the port file',

@@ -35,6 +35,7 @@ export interface ErrorDetails {
   KEY_EXISTS: { readonly kind: string; readonly key: string; readonly revision: number }
   KEY_MISSING: { readonly kind: string; readonly key: string }
   LEASE_LOST: { readonly kind: string; readonly id: string; readonly attempt: number }
+  PARENT_MISSING: { readonly kind: string; readonly key: string; readonly parent: string; readonly parentKey: string }
   ID_REUSED: { readonly id: string; readonly action: string; readonly recordedAction: string }
   QUEUE_FULL: { readonly limit: number }
   STORE_BUSY: { readonly waitedMs: number }
@@ -106,7 +107,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   SCHEMA_ASYNC: traits(false, 500, 64, 'Use a schema without asynchronous refinements or transforms.'),
   VALUE_INVALID: traits(false, 422, 65, 'Store plain JSON data: finite numbers, no Date, Map, bigint or class instance; convert first.'),
   SCHEMA_REJECTED: traits(false, 422, 65, 'Send a value the declared schema accepts; the issues name each path.'),
-  OPTION_INVALID: traits(false, 400, 64, 'Correct the option; the message names what was expected.'),
+  OPTION_INVALID: traits(false, 400, 64, 'Pass what the message says was expected.'),
   COMMIT_CALLBACK_ASYNC: traits(
     false,
     500,
@@ -132,6 +133,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
     75,
     'Stop working on this attempt: the job has ended, was cancelled, or was given to another worker; nothing of it was written.',
   ),
+  PARENT_MISSING: traits(false, 409, 65, 'Write the parent first, in the same commit or an earlier one.'),
   ID_REUSED: traits(false, 409, 65, 'Give each request an id of its own.'),
   QUEUE_FULL: traits(true, 503, 75, 'Await commits, so that producers slow down to what the disk takes.'),
   STORE_BUSY: traits(true, 503, 75, 'Another process held the write lock; try again.'),

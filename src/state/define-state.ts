@@ -7,6 +7,7 @@ import type { DocumentKind } from './document-kind.ts'
 import type { JobsKind } from './jobs-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
+import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 
 /** Any of the kinds, whatever it holds. */
@@ -15,6 +16,11 @@ export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind
 /** Kinds by name. */
 export interface Kinds {
   readonly [name: string]: Kind
+}
+
+/** False for what belongs to one process, of which no store has anything (rule D4). */
+export function isOnDisk({ durability }: Kind): boolean {
+  return durability !== 'memory'
 }
 
 /** A reserved name is a type error that says so (rule N1). */
@@ -74,6 +80,7 @@ function readKinds(declared: Kinds): Kinds {
   }
   assertUniqueNames('kind', names)
   for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)
+  assertParents(declared)
   return Object.freeze({ ...declared })
 }
 

@@ -4,7 +4,6 @@ import { RecordSet } from '../../engine/records/record-set.ts'
 import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
-import type { Durability } from '../../state/durability.ts'
 import type { Job } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import type { FeedMode } from '../../state/kind.ts'
@@ -35,7 +34,6 @@ export class JobsRuntime implements KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   readonly reads: object
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
@@ -50,10 +48,9 @@ export class JobsRuntime implements KindRuntime {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.durability = kind.durability
     this.#kind = kind
     this.#services = services
-    const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
+    const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: false, ...services })
     const finder = new Finder(records)
     const counts = new Counts(id)
     const tables = { leases: new Leases(id), ready: new Ready(id), ticks: new Ticks(id), trimmer: new Trimmer(id, counts, kind), counts }

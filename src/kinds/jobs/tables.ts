@@ -33,7 +33,7 @@ const turn: Index = Object.freeze({ fields: Object.freeze(['state', 'priority', 
 
 /** What a queue is to the parts of a collection. */
 export function asCollection({ schema, key, indexes, feed, durability }: JobsKind): CollectionKind {
-  return { type: 'collection', schema, key, indexes: { ...indexes, turn }, feed, durability }
+  return { type: 'collection', schema, key, indexes: { ...indexes, turn }, parent: undefined, ttlMs: undefined, feed, durability }
 }
 
 export function storedIndex({ indexes }: CollectionLayout, wanted: string): StoredIndex {
