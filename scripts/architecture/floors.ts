@@ -25,8 +25,8 @@ export const folders: readonly Folder[] = [
   { path: 'kinds/document', floor: 4 },
   { path: 'kinds/collection', floor: 4 },
   { path: 'kinds/log', floor: 4 },
-  { path: 'kinds/jobs', floor: 4 },
-  // Half a floor up: it is made of what a collection is made of.
+  // Made of what a collection is made of.
+  { path: 'kinds/jobs', floor: 4.5 },
   { path: 'kinds/artifacts', floor: 4.5 },
   { path: 'kinds/settings', floor: 4 },
   { path: 'kinds/sessions', floor: 4 },
@@ -38,10 +38,10 @@ export const folders: readonly Folder[] = [
   { path: 'cli', floor: 7 },
 ]
 
-/** Packages that source may import at all, each with the folder that may: optional peers, and small ones that the build puts into the bundle. */
+/** Packages that source may import at all, each with the folder that may: optional peers. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
-  'eventsource-parser': ['client'],
+  croner: ['state'],
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
@@ -66,6 +66,7 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  * so whoever can open files is listed by name.
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/cli/version.ts': "reads the package's own package.json",
   'src/kinds/artifacts/byte-source.ts': 'reads the file that a program hands over, which it has made sure is no open store',
   'src/kinds/artifacts/files.ts': 'the files of artifacts, in a directory of their own',
   'src/registry/files.ts': 'what running programs say of themselves',
@@ -77,6 +78,7 @@ export const fileOpeners: Readonly<Record<string, string>> = {
   'src/sqlite/life-lock.ts': 'creates and deletes lock files, before and after a connection has them open',
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
   'src/sqlite/old-backups.ts': 'deletes old backups',
+  'src/sqlite/process-life.ts': 'reads what the kernel says of processes',
   'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
 }
 

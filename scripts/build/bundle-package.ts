@@ -49,6 +49,8 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
       minify: false,
       target: 'es2024',
       rolldownOptions: {
+        // As package.json says, which `out` need not be below of.
+        treeshake: { moduleSideEffects: false },
         input: Object.fromEntries(entries.map((name) => [name, join(out, `${name}.js`)])),
         output: { format: 'es', comments: false, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
       },
@@ -74,5 +76,5 @@ function readLicence(entry: string): string {
 
 /** Packages that become part of a bundle, from this project wherever `out` is. */
 function bundledPackages(): Record<string, string> {
-  return Object.fromEntries(['eventsource-parser'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
+  return Object.fromEntries(['croner'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
 }

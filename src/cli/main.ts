@@ -2,6 +2,7 @@
 import { isHoldfastError } from '../base/error.ts'
 import type { Command } from './command.ts'
 import { ps } from './ps.ts'
+import { readVersion } from './version.ts'
 import { why } from './why.ts'
 
 const commands: readonly Command[] = Object.freeze([ps, why])
@@ -13,7 +14,8 @@ const internalExit = 70
 const help = `Usage: holdfast COMMAND [ARGUMENT ...]
 
 ${commands.map(({ usage, summary }) => `  ${usage}\n      ${summary}`).join('\n')}
-  --help       show this
+  --help, -h       show this
+  --version, -v    show the version
 `
 
 /** @returns the exit code */
@@ -23,6 +25,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const stream = name === undefined ? process.stderr : process.stdout
     stream.write(help)
     return name === undefined ? usageExit : 0
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${readVersion()}\n`)
+    return 0
   }
   const command = commands.find((known) => known.name === name)
   if (command === undefined) return complain(`there is no command ${JSON.stringify(name)}; see holdfast --help`, usageExit)

@@ -13,6 +13,7 @@ import { CommitQueue } from './commit/commit-queue.ts'
 import type { CommitRequest } from './commit/commit-request.ts'
 import { GroupRunner } from './commit/group-runner.ts'
 import { Requests } from './commit/requests.ts'
+import { DelayedWrites } from './delayed/delayed-writes.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { Feed } from './feed/feed.ts'
 import { Publication } from './feed/publication.ts'
@@ -28,6 +29,7 @@ import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
 import { Turn } from './turn.ts'
 import { WalKeeper } from './wal-keeper.ts'
+import { clearWeakMark } from './weak-mark.ts'
 
 export type EngineState = 'open' | 'recovering' | 'poisoned' | 'closing' | 'closed'
 
@@ -45,6 +47,7 @@ export class Engine {
   readonly wal: WalKeeper
   readonly turn: Turn
   readonly pruner: Pruner
+  readonly delayed: DelayedWrites
   readonly #requests = new Requests()
   readonly #runner: GroupRunner
   readonly #closing = new AbortController()
@@ -54,6 +57,8 @@ export class Engine {
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
   #isWatching = false
+  /** Closing, and kinds finish what they have begun. */
+  #isStopping = false
   /** What the helper has just said to be durable. */
   #durableTo = 0
   #onClosed: () => void = () => undefined
@@ -116,6 +121,8 @@ export class Engine {
       onWritten: (bytes) => this.wal.noteWritten(bytes),
       report,
     })
+    const enqueue = (request: CommitRequest): void => this.enqueue(request, true)
+    this.delayed = new DelayedWrites({ ...seams, report, maxCommitBytes: options.maxCommitBytes, enqueue })
     this.wal.reset(backend.walBytes)
   }
 
@@ -138,10 +145,10 @@ export class Engine {
     if (!this.options.readOnly) kinds.start()
   }
 
-  /** Queues a commit, or rejects it. */
-  enqueue(request: CommitRequest): void {
+  /** Queues a commit, or rejects it. Those of a kind itself are taken until it has stopped. */
+  enqueue(request: CommitRequest, isOfKind = false): void {
     try {
-      this.#assertWritable()
+      this.#assertWritable('commit', isOfKind && this.#isStopping)
       this.queue.add(request)
     } catch (error) {
       request.reject(error)
@@ -175,10 +182,15 @@ export class Engine {
     if (this.publication.published.revision < revision) throw closed('snapshot')
   }
 
+  /** @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY · STORE_POISONED */
+  beginWrite(method: string): void {
+    this.assertNotInCommit(method)
+    this.#assertWritable(method)
+  }
+
   /** Calls back for published changes of a kind. Returns the unsubscriber. */
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void {
     this.assertNotInCommit('watch')
-    if (this.#kinds.isStopped) throw closed('watch')
     this.beginRead('watch')
     return this.watchers.watch(kind, watcher)
   }
@@ -229,15 +241,18 @@ export class Engine {
   /** Refuses new commits, finishes those queued, ends followers, closes connections. Called again, it waits for the same. */
   async close(): Promise<void> {
     this.assertNotInCommit('close')
-    await this.#kinds.stop()
     this.#state = 'closing'
+    this.#isStopping = true
     await this.#recovery
+    await this.#kinds.stop()
+    await this.delayed.close()
+    this.#isStopping = false
     await this.queue.idle()
     await new Promise<void>((resolve) => this.publication.whenSettled(resolve, resolve))
     this.#closing.abort()
     this.wal.stop()
     this.pruner.stop()
-    await this.#clearWeakMark()
+    if (this.#runner.isMarkedWeak && !this.publication.isHalted) await clearWeakMark(this)
     this.turn.end()
     this.#state = 'closed'
     this.snapshots.close()
@@ -288,9 +303,9 @@ export class Engine {
     this.#runner.begin()
   }
 
-  #assertWritable(): void {
-    this.assertOpen('commit')
-    if (this.options.readOnly) throw readOnly('commit')
+  #assertWritable(method: string, isStopping = false): void {
+    if (!isStopping) this.assertOpen(method)
+    if (this.options.readOnly) throw readOnly(method)
     if (this.#state === 'poisoned') throw poisoned('an earlier write could not be made durable')
   }
 
@@ -339,23 +354,6 @@ export class Engine {
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
   }
 
-  /** Everything is synced, so a loss of power from here on loses nothing: says so by taking the mark away. */
-  async #clearWeakMark(): Promise<void> {
-    if (!this.#runner.isMarkedWeak || this.publication.isHalted) return
-    try {
-      await this.#backend.sync()
-      // In memory the script runs on the connection of the reads.
-      this.turn.end()
-      await this.#backend.runScript({
-        guards: [],
-        steps: [['DELETE FROM hf_weak WHERE instance = ?', this.instance]],
-        deadlineMs: this.options.deadlineMs,
-      })
-    } catch (error) {
-      this.options.report({ type: 'background-failed', message: 'The store was closed, but could not note it.', error })
-    }
-  }
-
   /** Deletes the history that retention lets go; answers with the number of commits deleted. */
   async prune(): Promise<number> {
     if (this.#state !== 'open' || this.options.readOnly) return 0
@@ -390,6 +388,7 @@ export class Engine {
       refresh: () => this.#look(),
       onSettling: () => this.queue.noteSettling(),
       onUnknown: (error) => this.recover(error),
+      onLocal: (changes) => this.watchers.tellLocal(changes),
       onWritten: (bytes) => {
         this.wal.noteWritten(bytes)
         this.pruner.noteHead()

@@ -1,13 +1,14 @@
 /** What the engine asks of a kind. Each folder under `kinds/` answers it. */
 import type { Clock, Random } from '../base/clock.ts'
 import type { Report } from '../base/report.ts'
-import type { Durability } from '../state/durability.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { Connection } from '../sqlite/driver.ts'
-import type { Step } from '../sqlite/helper-protocol.ts'
+import type { Repetition, Step } from '../sqlite/helper-protocol.ts'
 import type { CommitContext } from './commit/commit-context.ts'
 import type { CommitOptions, CommitResult } from './commit/commit-request.ts'
+import type { PendingRecords } from './delayed/pending-records.ts'
 import type { Ledger } from './ledger.ts'
+import type { RecordSet } from './records/record-set.ts'
 import type { LineReader } from './snapshot/snapshot.ts'
 import type { SnapshotSource } from './snapshot/snapshot-source.ts'
 import type { Change, Commit } from '../state/change.ts'
@@ -34,6 +35,10 @@ export interface KindServices {
   readonly ledger: Ledger
   /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
   beginRead(method: string): void
+  /** Looks whether something may be written outside a commit now. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY */
+  beginWrite(method: string): void
+  /** Where records of a kind are kept that are written behind. */
+  pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
   onUndecodable(kind: string, key: string): void
   /**
@@ -43,8 +48,18 @@ export interface KindServices {
    * @returns rejects as `store.commit` does
    */
   commit<Value>(kind: string, write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  /** As `commit`, with the whole `tx`. */
+  transact<Value>(write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  /** Has the helper run a statement again and again. Ask anew whenever the kind is attached: the helper may be another one. */
+  repeat(repetition: Repetition): void
+  /** What `store.<kind>` is of another kind. */
+  readsOf(kind: string): object
+  /** Queues a commit that a kind makes by itself, with the commit in hand. */
+  commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock
   readonly random: Random
+  /** Names the boot of this machine. */
+  readonly bootId: string
   readonly report: Report
   /** Absolute path of the store's directory; undefined for a store in memory. */
   readonly directory: string | undefined
@@ -58,9 +73,10 @@ export interface KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   /** What `store.<name>` is. */
   readonly reads: object
+  /** As `reads`, of what is committed alone, where `reads` also see what was written behind. */
+  readonly committed?: object | undefined
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader
   /** False where a read-only store does not have the kind: it reads as empty. */

@@ -10,8 +10,6 @@ export class KindSet {
   readonly byId: ReadonlyMap<number, KindRuntime>
   /** Makes the `tx` of a commit. */
   readonly createTx: (context: CommitContext) => unknown
-  /** The store closes; the kinds commit what they owe, and nobody else begins anything. */
-  isStopped = false
 
   constructor(kinds: readonly KindRuntime[], createTx: (context: CommitContext) => unknown) {
     this.all = kinds
@@ -30,7 +28,6 @@ export class KindSet {
   }
 
   async stop(): Promise<void> {
-    this.isStopped = true
     await Promise.all(this.all.map(async (kind) => kind.stop?.()))
   }
 

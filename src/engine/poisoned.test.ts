@@ -36,14 +36,14 @@ beforeEach(async () => {
     report: (event) => void reports.push(event),
     reopen: () => Promise.reject(new Error('The disk is gone.')),
   })
-  const change = { collect: () => '[1,3,null,0]', undo: () => undefined }
+  const change = { collect: () => '[1,3,null,0]', undo: () => undefined, restamp: () => undefined }
   engine.install(new KindSet([], (context) => context.register(change)))
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
 async function openStoreOnDisk(files: StoreFiles): Promise<Backend> {
   const create = { storeId: 'store', epoch: 'epoch123', stateName: 'test', stateVersion: 1, createdAt: 0, chain: 'chain' }
-  const events = { onChanged: () => undefined, onLost: () => undefined }
+  const events = { onChanged: () => undefined, onLost: () => undefined, onFailed: () => undefined }
   const setup = { files, driver: 'node:sqlite', betterSqlitePath: undefined, readOnly: false, isImmutable: false, create, deadlineMs: 1000 }
   return openDisk(
     await loadDriver('node:sqlite'),

@@ -57,12 +57,12 @@ export class StoreReads {
   #find(name: string): { readonly kind: Kind; readonly reads: AnyReads } {
     this.visibleKinds([name])
     const kind = this.#store.state.kinds[name] as Kind
-    return { kind, reads: (this.#store as unknown as { readonly [name: string]: AnyReads })[name] as AnyReads }
+    return { kind, reads: this.#serving.committed(name) as AnyReads }
   }
 }
 
 function findRecords(reads: AnyReads, kind: Kind, query: object): Pick<PageAnswer, 'items' | 'next'> {
-  if (reads.find === undefined || (kind.type !== 'collection' && kind.type !== 'artifacts')) return { items: [], next: null }
+  if (reads.find === undefined || !('key' in kind)) return { items: [], next: null }
   const { items, next } = reads.find(query)
   const entries = items.map((value) => {
     const key = String(value[kind.key])

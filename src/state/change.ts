@@ -64,3 +64,6 @@ export interface Commit<Changes = Change> {
   readonly label: string | undefined
   readonly changes: readonly Changes[]
 }
+
+/** What a watcher gets besides the changes: the commit, unless the kind belongs to this process and is in no history. */
+export type WatchedCommit<Rung> = Rung extends 'memory' ? readonly [] : readonly [commit: Commit]

@@ -5,16 +5,23 @@ import { anything, checkOptions, integer, text } from '../base/options.ts'
 import type { ArtifactsKind } from './artifacts-kind.ts'
 import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
+import type { JobsKind } from './jobs-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
+import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind | ArtifactsKind
+export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | ArtifactsKind
 
 /** Kinds by name. */
 export interface Kinds {
   readonly [name: string]: Kind
+}
+
+/** False for what belongs to one process, of which no store has anything (rule D4). */
+export function isOnDisk({ durability }: Kind): boolean {
+  return durability !== 'memory'
 }
 
 /** A reserved name is a type error that says so (rule N1). */
@@ -29,7 +36,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'artifacts'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'artifacts'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -70,8 +77,17 @@ function readKinds(declared: Kinds): Kinds {
   for (const name of names) {
     assertName('kind', name)
     const kind = declared[name]
-    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log() or artifacts()', kind)
+    if (!kindTypes.has(kind?.type))
+      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs() or artifacts()', kind)
   }
   assertUniqueNames('kind', names)
+  for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)
+  assertParents(declared)
   return Object.freeze({ ...declared })
+}
+
+/** Lines of jobs go to a log that is declared itself, so that it is followed and kept like any other. */
+function assertLog(name: string, { log }: JobsKind, declared: Kinds): void {
+  if (log === undefined || Object.values(declared).includes(log)) return
+  throw misuse(`kinds.${name}.log`, 'a log that is one of the kinds, too', log)
 }

@@ -3,7 +3,8 @@
  *
  * A declaration is plain frozen data with the schema in it; what it means on disk and in memory is the business of `kinds/`.
  */
-import type { Durability } from './durability.ts'
+import { misuse } from '../base/misuse.ts'
+import type { Durability, KindDurability } from './durability.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
 /**
@@ -19,12 +20,20 @@ export interface KindOptions<Feed extends FeedMode = FeedMode> {
   readonly durability?: Durability
 }
 
+/** Options of documents and collections, which may be softer than commits are (rules D3, D4). */
+export interface RecordKindOptions<Feed extends FeedMode = FeedMode, Rung extends KindDurability | undefined = KindDurability | undefined> {
+  /** What followers get of this kind; default `'value'`. What belongs to one process has no feed. */
+  readonly feed?: Rung extends 'memory' ? never : Feed
+  /** The least durability of a commit that writes this kind, `'delayed'` or `'memory'`; default: what the commit or the store asks for. */
+  readonly durability?: Rung
+}
+
 /** A declaration of any kind, as the engine sees it. */
 export interface AnyKind {
-  readonly type: 'document' | 'collection' | 'log' | 'artifacts'
+  readonly type: 'document' | 'collection' | 'log' | 'jobs' | 'artifacts'
   readonly schema: StandardSchemaV1
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
+  readonly durability: KindDurability | undefined
 }
 
 /** What goes in and what comes out of a schema, carried by a declaration for inference only; no such property exists at run time. */
@@ -41,6 +50,18 @@ export type Restorable<Schema extends StandardSchemaV1> =
     : { readonly 'the output of a stored schema must be assignable to its input': never }
 
 /** The feed of a declaration; the type parameter has the same default. */
-export function feedOf<Feed extends FeedMode>({ feed }: KindOptions<Feed>): Feed {
-  return feed ?? ('value' as Feed)
+export function feedOf<Feed extends FeedMode>({
+  feed,
+  durability,
+}: {
+  readonly feed?: Feed | undefined
+  readonly durability?: unknown
+}): Feed {
+  return durability === 'memory' ? ('none' as Feed) : (feed ?? ('value' as Feed))
+}
+
+/** @throws TypeError for a feed of something that has none */
+export function assertFeedable({ feed, durability }: RecordKindOptions): void {
+  if (durability === 'memory' && feed !== undefined)
+    throw misuse('feed', 'no feed for a kind of durability memory, which nobody follows', feed)
 }

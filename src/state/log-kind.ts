@@ -1,5 +1,5 @@
 import { checkOptions, integer, object, oneOf } from '../base/options.ts'
-import { durabilities } from './durability.ts'
+import { type Durability, durabilities } from './durability.ts'
 import { type AnyKind, type Carries, type FeedMode, feedOf, type KindOptions, type Restorable } from './kind.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
 
@@ -18,6 +18,7 @@ export interface LogRetention {
 export interface LogKind<Input = unknown, Output = unknown, Feed extends FeedMode = FeedMode> extends AnyKind, Carries<Input, Output> {
   readonly type: 'log'
   readonly feed: Feed
+  readonly durability: Durability | undefined
   readonly retention: LogRetention
 }
 
@@ -46,7 +47,7 @@ export function log<Schema extends StandardSchemaV1, const Feed extends FeedMode
     type: 'log',
     schema,
     retention: Object.freeze({ ...options.retention }),
-    feed: feedOf(options),
+    feed: feedOf<Feed>(options),
     durability: options.durability,
   })
 }

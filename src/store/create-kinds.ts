@@ -3,20 +3,41 @@ import { sizedArray } from '../base/sized-array.ts'
 import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
 import { ArtifactsRuntime } from '../kinds/artifacts/runtime.ts'
+import { firstLocalId } from '../engine/records/local-table.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
+import { JobsRuntime } from '../kinds/jobs/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
-import type { Kind, Kinds } from '../state/define-state.ts'
+import { isOnDisk, type Kind, type Kinds } from '../state/define-state.ts'
 
 /** Kinds that a read-only store does not have get numbers that no table has. */
 const firstMissingId = -1
 
 export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
   let missing = firstMissingId
-  return Object.entries(kinds).map(([name, kind]) => createKind(stored.get(name)?.id ?? missing--, name, { kind, services }))
+  let local = firstLocalId
+  const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
+  const made = Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, kinds, services }))
+  joinParents(kinds, made)
+  return made
 }
 
-function createKind(id: number, name: string, { kind, services }: { readonly kind: Kind; readonly services: KindServices }): KindRuntime {
+function joinParents(kinds: Kinds, made: readonly KindRuntime[]): void {
+  const byName = new Map(made.map((runtime) => [runtime.name, runtime]))
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (kind.type !== 'collection' || kind.parent === undefined) continue
+    const child = byName.get(name) as CollectionRuntime
+    child.joinParents(byName.get(kind.parent.kind) as CollectionRuntime, kind.parent.field)
+  }
+}
+
+interface KindPlace {
+  readonly kind: Kind
+  readonly kinds: Kinds
+  readonly services: KindServices
+}
+
+function createKind(id: number, name: string, { kind, kinds, services }: KindPlace): KindRuntime {
   switch (kind.type) {
     case 'document':
       return new DocumentRuntime(id, name, kind, services)
@@ -26,6 +47,8 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
       return new LogRuntime(id, name, kind, services)
     case 'artifacts':
       return new ArtifactsRuntime(id, name, kind, services)
+    case 'jobs':
+      return new JobsRuntime(id, name, kind, { ...services, log: Object.keys(kinds).find((other) => kinds[other] === kind.log) })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Opening a store without its program, by the description of the kinds that it keeps (rule M6). */
+import { jobs } from '../state/jobs-kind.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { KindDescription } from '../state/description.ts'
 import type { StandardSchemaV1 } from '../state/standard-schema.ts'
@@ -51,16 +52,18 @@ async function readDefinition(directory: string, driver: DriverName): Promise<St
   }
 }
 
-function toKind({ type, feed, key = '', indexes = {}, retention = {} }: KindDescription): Kind {
+function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention = {} }: KindDescription): Kind {
   const shared = { schema: anything, feed, durability: undefined }
   switch (type) {
     case 'document':
       return { type, ...shared }
     case 'collection':
-      return { type, ...shared, key, indexes }
+      return { type, ...shared, key, indexes, parent, ttlMs }
     case 'log':
       return { type, ...shared, retention }
     case 'artifacts':
       return { type, ...shared, meta: anything, key: 'id', indexes }
+    case 'jobs':
+      return { ...jobs({ input: anything }), feed }
   }
 }

@@ -7,8 +7,9 @@ import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planArtifacts } from '../kinds/artifacts/tables.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
+import { planJobs } from '../kinds/jobs/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
-import type { Kind, Kinds, StateDefinition } from '../state/define-state.ts'
+import { isOnDisk, type Kind, type Kinds, type StateDefinition } from '../state/define-state.ts'
 import { describeKind, findIncompatibility, type KindDescription } from '../state/description.ts'
 import type { Connection, Row } from '../sqlite/driver.ts'
 import type { Script, Step } from '../sqlite/helper-protocol.ts'
@@ -29,6 +30,8 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planLog(id, stored, declared)
     case 'artifacts':
       return planArtifacts(id, stored, declared)
+    case 'jobs':
+      return planJobs(id, stored, declared)
   }
 }
 
@@ -69,6 +72,7 @@ export function planSteps(main: Connection, kinds: Kinds): Step[] {
   let nextId = Math.max(0, ...[...stored.values()].map(({ id }) => id))
   const steps: Step[] = []
   for (const [name, kind] of Object.entries(kinds)) {
+    if (!isOnDisk(kind)) continue
     const there = stored.get(name)
     if (there !== undefined) assertSameKind(name, there, kind)
     const id = there?.id ?? (nextId += 1)
@@ -90,7 +94,7 @@ export function planSteps(main: Connection, kinds: Kinds): Step[] {
 export function reportKept(main: Connection, kinds: Kinds, report: Report): void {
   for (const [name, stored] of readStoredKinds(main)) {
     const declared = kinds[name]
-    if (declared === undefined) {
+    if (declared === undefined || !isOnDisk(declared)) {
       report({ type: 'kept', message: `The kind "${name}" is in the store and no longer declared; it is kept until a migration drops it.` })
       continue
     }

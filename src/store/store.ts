@@ -4,11 +4,15 @@ import type { SnapshotRecord } from '../engine/records/record-snapshot.ts'
 import type { KindSnapshot, Snapshot } from '../engine/snapshot/snapshot.ts'
 import type { ArtifactsReads } from '../kinds/artifacts/reads.ts'
 import type { ArtifactsTx } from '../kinds/artifacts/tx.ts'
+import type { DelayedWrites } from '../kinds/collection/delayed.ts'
 import type { CollectionReads } from '../kinds/collection/reads.ts'
 import type { CollectionTx } from '../kinds/collection/tx.ts'
+import type { DelayedSet } from '../kinds/document/delayed.ts'
 import type { DocumentReads } from '../kinds/document/reads.ts'
 import type { DocumentTx } from '../kinds/document/tx.ts'
-import type { LogEntry } from '../kinds/log/entries.ts'
+import type { LogEntry } from '../state/entry.ts'
+import type { JobsReads } from '../kinds/jobs/reads.ts'
+import type { JobsTx } from '../kinds/jobs/tx.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
@@ -17,20 +21,23 @@ import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
+import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { Health } from './health.ts'
 
-/** `store.<name>` of a kind. */
-export type ReadsOf<Kind> =
-  Kind extends DocumentKind<infer _Input, infer Output, infer Feed>
-    ? DocumentReads<Output, Feed>
-    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed>
-      ? CollectionReads<Output, Indexes, Feed>
+/** `store.<name>` of a kind; `Tx` is what commits of its store get. */
+export type ReadsOf<Kind, Tx = unknown> =
+  Kind extends DocumentKind<infer Input, infer Output, infer Feed, infer Rung>
+    ? DocumentReads<Output, Feed, Rung> & (Rung extends 'delayed' ? DelayedSet<Input> : unknown)
+    : Kind extends CollectionKind<infer Input, infer Output, infer Indexes, infer Feed, infer Rung>
+      ? CollectionReads<Output, Indexes, Feed, Rung> & (Rung extends 'delayed' ? DelayedWrites<Input> : unknown)
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
         : Kind extends ArtifactsKind<infer Input, infer Output, infer Feed>
           ? ArtifactsReads<Input, Output, Feed>
-          : never
+          : Kind extends JobsKind<infer Types, infer Feed>
+            ? JobsReads<Types, Feed, Tx>
+            : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -42,7 +49,9 @@ export type TxOf<Kind> =
         ? LogTx<Input, Output>
         : Kind extends ArtifactsKind<infer Input, infer Output>
           ? ArtifactsTx<Input, Output>
-          : never
+          : Kind extends JobsKind<infer Types>
+            ? JobsTx<Types['given'], StoredJob<Types>>
+            : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -54,7 +63,9 @@ export type ChangesOf<Kind, Name extends string> =
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
         : Kind extends ArtifactsKind<infer _Input, infer Output, infer Feed>
           ? PutChange<Artifact<Output>, Name, Feed> | DeleteChange<Artifact<Output>, Name, Feed>
-          : never
+          : Kind extends JobsKind<infer Types, infer Feed>
+            ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
+            : never
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>
@@ -63,7 +74,9 @@ type ItemOf<Kind> =
       ? SnapshotRecord<Frozen<Output>>
       : Kind extends ArtifactsKind<infer _Input, infer Output>
         ? SnapshotRecord<Frozen<Artifact<Output>>>
-        : never
+        : Kind extends JobsKind<infer Types>
+          ? SnapshotRecord<Frozen<StoredJob<Types>>>
+          : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
@@ -160,6 +173,14 @@ export interface StoreMethods<Declared extends Kinds> {
   /** Who last wrote a record (`key`), or a document; undefined when there is none. */
   why(kind: keyof Declared & string, key?: string): Origin | undefined
 
+  /**
+   * Commits what was written behind (kinds of durability `delayed`) and resolves when that is as durable as the store's commits.
+   * It happens by itself within 100 ms, and when the store closes.
+   *
+   * @returns rejects with what the commit failed with; what was written stays pending, and is tried again by itself
+   */
+  flush(): Promise<void>
+
   /** How the store is. */
   health(): Health
 
@@ -172,7 +193,9 @@ export interface StoreMethods<Declared extends Kinds> {
 }
 
 /** An open store of these kinds: its methods, and each kind by name. */
-export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
+export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & {
+  readonly [Name in keyof Declared]: ReadsOf<Declared[Name], TxOfKinds<Declared>>
+}
 
 /** An open store, by its state: `Store<typeof netscan>`. */
 export type Store<State extends StateDefinition = StateDefinition> = StoreOf<State['kinds']>

@@ -192,3 +192,20 @@ test('a definition must be one', () => {
   defineState({ name: 'a', version: 2, kinds: {}, migrations: [{ version: 2, name: 'x' }] })
   expectTypeOf<State['kinds']['title']['type']>().toEqualTypeOf<'document'>()
 })
+
+test('[D4] a feed of what belongs to one process does not compile, and its watchers get no commit', () => {
+  // @ts-expect-error it has no feed
+  document(z.string(), { durability: 'memory', feed: 'value' })
+  // @ts-expect-error it has no feed
+  collection(Host, { key: 'address', durability: 'memory', feed: 'key' })
+  // @ts-expect-error a log is on disk
+  log(z.string(), { durability: 'memory' })
+  const local = {} as Store<ReturnType<typeof withLocal>>
+  local.flag.watch((changes) => expectTypeOf(changes[0]?.kind).toEqualTypeOf<string | undefined>())
+  // @ts-expect-error there is no commit
+  local.flag.watch((_changes, commit) => commit)
+})
+
+function withLocal() {
+  return defineState({ name: 'local', version: 1, kinds: { flag: document(z.boolean(), { durability: 'memory' }) } })
+}

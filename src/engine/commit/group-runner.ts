@@ -1,9 +1,11 @@
 /** Runs a group from BEGIN to COMMIT and tells every caller what came of it. */
 import { HoldfastError, isHoldfastError } from '../../base/error.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { Change } from '../../state/change.ts'
 import type { Publication } from '../feed/publication.ts'
 import type { Point } from '../ledger.ts'
-import { CommitGroup, GroupEnded, type GroupParts, type Outcome } from './commit-group.ts'
+import { CommitGroup, GroupEnded, type GroupParts, isLocal, type Outcome } from './commit-group.ts'
+import type { CommitContext } from './commit-context.ts'
 import type { CommitRequest } from './commit-request.ts'
 
 export interface RunnerParts extends GroupParts {
@@ -15,6 +17,8 @@ export interface RunnerParts extends GroupParts {
   readonly onSettling: () => void
   /** A COMMIT failed in a way that may have reached the disk. */
   readonly onUnknown: (error: unknown) => void
+  /** Kinds that belong to this process changed. */
+  readonly onLocal: (changes: readonly Change[]) => void
   /** Bytes were written to the log: of changes, and in how many transactions. */
   readonly onWritten: (changesBytes: number) => void
 }
@@ -93,7 +97,7 @@ export class GroupRunner {
       this.#rollback?.run()
       return
     }
-    const hasWeak = outcomes.some(({ changed, durability }) => changed && durability !== 'power')
+    const hasWeak = outcomes.some(({ wrote, durability }) => wrote && durability !== 'power')
     if (hasWeak && !this.#isMarkedWeak) {
       this.#markWeak?.run(this.#parts.instance, this.#parts.bootId)
       this.#isMarkedWeak = true
@@ -111,21 +115,27 @@ export class GroupRunner {
       const isPower = outcome.durability === 'power' && outcome.failure === undefined
       if (outcome.wrote) wrote = true
       if (outcome.wrote && isPower) needsSync = true
-      else if (isPower) relies = true
+      else if (isPower && !isLocal(outcome)) relies = true
     }
     if (wrote) publication.note(needsSync)
     // One that changed nothing relies on what others wrote, who may have been content with less (rule D7).
     if (relies) publication.needSync()
     this.#parts.onSettling()
+    for (const { failure, context } of outcomes) if (failure === undefined) this.#made(context)
     for (const outcome of outcomes) this.#acknowledge(outcome)
     publication.proceed()
+  }
+
+  #made(context: CommitContext): void {
+    context.made()
+    if (context.localChanges !== undefined) this.#parts.onLocal(context.localChanges)
   }
 
   #acknowledge(outcome: Outcome): void {
     const { request, failure, value, revision, changed, wrote } = outcome
     if (failure !== undefined) return request.reject(failure.error)
     const result = { revision, value, changed }
-    if (wrote && outcome.durability !== 'power') return request.resolve(result)
+    if (isLocal(outcome) || (wrote && outcome.durability !== 'power')) return request.resolve(result)
     this.#parts.publication.whenSettled(
       () => request.resolve(result),
       () => request.reject(this.#unknown(outcome)),

@@ -98,13 +98,19 @@ export class Watchers {
     return this.#parts.history.cursorAt(point)
   }
 
+  /** Tells of changes that no feed has, before whoever awaits the commit goes on. */
+  tellLocal(changes: readonly Change[]): void {
+    queueMicrotask(() => {
+      const byKind = groupByKind(changes)
+      for (const watching of [...this.#watching]) {
+        const seen = byKind.get(watching.kind)
+        if (seen !== undefined && this.#watching.has(watching)) this.#call(watching, seen)
+      }
+    })
+  }
+
   #tell(commit: Commit): void {
-    const byKind = new Map<string, Change[]>()
-    for (const change of commit.changes) {
-      const changes = byKind.get(change.kind)
-      if (changes === undefined) byKind.set(change.kind, [change])
-      else changes.push(change)
-    }
+    const byKind = groupByKind(commit.changes)
     for (const watching of [...this.#watching]) {
       const changes = byKind.get(watching.kind)
       if (changes !== undefined && commit.revision > watching.after.revision && this.#watching.has(watching))
@@ -112,15 +118,30 @@ export class Watchers {
     }
   }
 
-  #call({ kind, watcher }: Watching, changes: readonly Change[], commit: Commit): void {
+  #call({ kind, watcher }: Watching, changes: readonly Change[], commit?: Commit): void {
     const fail = (error: unknown): void => {
-      this.#parts.report({ type: 'watcher-failed', message: `A watcher of "${kind}" threw at revision ${commit.revision}.`, error })
+      this.#parts.report({
+        type: 'watcher-failed',
+        message: `A watcher of "${kind}" threw${commit === undefined ? '' : ` at revision ${commit.revision}`}.`,
+        error,
+      })
     }
     try {
-      const result = watcher(changes, commit)
+      // Those of kinds that belong to this process are declared without one.
+      const result = watcher(changes, commit as Commit)
       if (result instanceof Promise) result.catch(fail)
     } catch (error) {
       fail(error)
     }
   }
+}
+
+function groupByKind(changes: readonly Change[]): ReadonlyMap<string, Change[]> {
+  const byKind = new Map<string, Change[]>()
+  for (const change of changes) {
+    const others = byKind.get(change.kind)
+    if (others === undefined) byKind.set(change.kind, [change])
+    else others.push(change)
+  }
+  return byKind
 }

@@ -6,17 +6,24 @@
 import { HoldfastError } from '../../base/error.ts'
 import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
+import type { Step } from '../../sqlite/helper-protocol.ts'
+import type { Entry } from '../../state/entry.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import { type ChangeHeads, changeHeads } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
+import { Lifetimes } from './lifetimes.ts'
+import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
+import type { Relations } from './relations.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Cells, type Column, RecordTable } from './record-table.ts'
+import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
   readonly names: readonly string[]
+  /** How long a record stays without being written, ms, where there is a column for that. */
+  readonly ttlMs?: number | undefined
   columnsOf(key: string, value: unknown): readonly Column[]
   /** Which unique index refuses these cells. */
   findConflict(
@@ -26,19 +33,14 @@ export interface ColumnLayout {
   ): { readonly index: string; readonly heldBy: string } | undefined
 }
 
-/** A record with the commit that last wrote it. */
-export interface Entry<Value = unknown> {
-  readonly value: Value
-  readonly revision: number
-  /** Milliseconds since 1970, of that commit. */
-  readonly at: number
-}
-
 export interface RecordSetOptions {
   readonly id: number
   readonly name: string
   /** The history holds hashes of the values instead of the values (feed `key` or `none`). */
   readonly isHashed: boolean
+  /** They belong to this process: their table is a temporary one, and nothing of them is in the history (rule D4). */
+  readonly isLocal: boolean
+  readonly readOnly: boolean
   readonly ledger: Ledger
   /** Told of a record whose stored text does not parse; it is skipped (rule R5). */
   readonly onUndecodable: (kind: string, key: string) => void
@@ -54,18 +56,28 @@ export class RecordSet {
   readonly name: string
   readonly isHashed: boolean
   readonly heads: ChangeHeads
+  readonly isLocal: boolean
+  readonly #readOnly: boolean
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
+  /** Undefined where records have neither parents nor children. */
+  relations: Relations | undefined
+  /** Undefined where records stay until they are deleted. */
+  lifetimes: Lifetimes | undefined
   #connection: Connection | undefined
   #table: RecordTable | undefined
   #layout: ColumnLayout | undefined
+  /** Commits that wrote local records: what such a record has for a revision. */
+  #localRevision = 0
 
-  constructor({ id, name, isHashed, ledger, onUndecodable }: RecordSetOptions) {
+  constructor({ id, name, isHashed, isLocal, readOnly, ledger, onUndecodable }: RecordSetOptions) {
     this.id = id
     this.name = name
     this.isHashed = isHashed
     this.heads = changeHeads(id, isHashed)
+    this.isLocal = isLocal
+    this.#readOnly = readOnly
     this.#ledger = ledger
     this.#onUndecodable = onUndecodable
   }
@@ -74,11 +86,32 @@ export class RecordSet {
   attach(connection: Connection | undefined, layout: ColumnLayout): void {
     this.#connection = connection
     this.#layout = layout
-    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, layout.names)
+    const { names, ttlMs } = layout
+    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, names, ttlMs !== undefined)
+    this.lifetimes = connection === undefined || ttlMs === undefined ? undefined : new Lifetimes(connection, this.id, ttlMs)
+  }
+
+  /** As `attach`, of records that belong to this process: they move from connection to connection. A read-only store has none. */
+  attachLocal(connection: Connection, layout: ColumnLayout, steps: readonly Step[]): void {
+    if (!this.#readOnly) openLocalTable(connection, this.id, { steps, before: this.#connection })
+    this.attach(this.#readOnly ? undefined : connection, layout)
+  }
+
+  /** What a record that the commit writes says of it. */
+  stamp(commit: CommitContext): Written {
+    if (!this.isLocal) return commit
+    this.#localRevision += 1
+    return { revision: this.#localRevision, at: commit.at }
+  }
+
+  /** There is a table to read. */
+  get isAttached(): boolean {
+    return this.#table !== undefined
   }
 
   /** Drops all that is remembered; the history is another one. */
   forget(): void {
+    if (this.isLocal) return
     this.#cache.clear()
   }
 
@@ -101,7 +134,7 @@ export class RecordSet {
   }
 
   /** Remembers a record that was written just now. */
-  keepOwn(key: string, text: string, { revision, at }: CommitContext): void {
+  keepOwn(key: string, text: string, { revision, at }: Written): void {
     const slot = new Slot(text, revision, at, this.#ledger.generation)
     slot.markOwn()
     this.#cache.write(key, slot)
@@ -136,10 +169,11 @@ export class RecordSet {
   /** Writes a record unless it already holds this text. */
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
+    this.relations?.assertParent(this.name, key, data)
     const before = draft.before(key)
-    const cells = { text, columns: this.#columnsOf(key, data) }
+    const cells = { text, columns: this.columnsOf(key, data) }
     try {
-      if (before === undefined && this.#table?.insert(key, cells, commit)) draft.note(key, undefined, text)
+      if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
       else this.#replace(draft, key, cells, before ?? this.find(key))
     } catch (error) {
       throw this.#explain(error, key, cells.columns)
@@ -155,6 +189,7 @@ export class RecordSet {
     this.#cache.delete(key)
     draft.note(key, slot, undefined)
     draft.commit.addBytes(slot.text.length)
+    this.relations?.removeChildren(draft.commit, key)
     return true
   }
 
@@ -173,8 +208,15 @@ export class RecordSet {
     })
   }
 
+  /** The changes of one commit to these records. Of those that may go with others, the commit has one for whoever makes them go. */
   draft(commit: CommitContext): RecordDraft {
-    return new RecordDraft(this, commit)
+    if (this.relations === undefined) return new RecordDraft(this, commit)
+    return commit.shared(this, () => new RecordDraft(this, commit))
+  }
+
+  /** True when there is such a record, as the running commit sees it. */
+  has(key: string): boolean {
+    return this.find(key) !== undefined
   }
 
   /** The slot known to be current, without asking SQLite. */
@@ -183,9 +225,22 @@ export class RecordSet {
     return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
   }
 
+  /** Writes a record that the running commit wrote again: the commit has got a later revision. */
+  restamp(key: string, text: string, written: Written): void {
+    this.#table?.restamp(key, text, written)
+    this.keepOwn(key, text, written)
+  }
+
+  /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */
+  adopt(key: string, text: string, value: object): void {
+    const slot = this.#cache.peek(key)
+    if (slot !== undefined && slot.text === text && slot.parsed === undefined) slot.adopt(value)
+  }
+
   /** Puts a record back as it was before the commit that is being made. */
-  restore(key: string, slot: Slot): void {
-    this.#table?.update(key, { text: slot.text, columns: this.#columnsOf(key, slot.value) }, slot)
+  restore(key: string, slot: Slot, { at }: Written): void {
+    this.#table?.update(key, { text: slot.text, columns: this.columnsOf(key, slot.value) }, slot)
+    this.lifetimes?.renew(key, at)
     this.#cache.put(key, slot)
   }
 
@@ -196,12 +251,13 @@ export class RecordSet {
   }
 
   #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
-    if (before?.text === cells.text) return
-    this.#table?.update(key, cells, draft.commit)
+    if (before?.text === cells.text) return this.lifetimes?.renew(key, draft.written.at)
+    this.#table?.update(key, cells, draft.written)
     draft.note(key, before, cells.text)
   }
 
-  #columnsOf(key: string, value: unknown): readonly Column[] {
+  /** The index cells of a value. @throws HoldfastError VALUE_INVALID for what an index cannot hold */
+  columnsOf(key: string, value: unknown): readonly Column[] {
     return this.#layout?.columnsOf(key, value) ?? []
   }
 

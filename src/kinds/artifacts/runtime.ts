@@ -8,7 +8,6 @@ import { readRecordLine, recordSnapshot } from '../../engine/records/record-snap
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
 import type { Artifact, ArtifactsKind } from '../../state/artifacts-kind.ts'
-import type { Durability } from '../../state/durability.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { assertKeyText } from '../../state/value.ts'
@@ -32,7 +31,6 @@ export class ArtifactsRuntime implements KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   readonly reads: object
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
@@ -49,11 +47,10 @@ export class ArtifactsRuntime implements KindRuntime {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.durability = kind.durability
     this.#kind = kind
     this.#services = services
     this.snapshot = recordSnapshot(id, name)
-    const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', ...services })
+    const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: false, ...services })
     const finder = new Finder(records)
     // A store in memory keeps its files until it is closed.
     const files = new ArtifactFiles(

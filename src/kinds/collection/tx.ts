@@ -3,15 +3,17 @@ import { misuse } from '../../base/misuse.ts'
 import { checkOptions } from '../../base/options.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { RecordDraft } from '../../engine/records/record-draft.ts'
-import type { Entry, Expectation, RecordSet } from '../../engine/records/record-set.ts'
+import type { Expectation, RecordSet } from '../../engine/records/record-set.ts'
 import type { CollectionKind } from '../../state/collection-kind.ts'
+import type { Entry } from '../../state/entry.ts'
 import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
+import type { Page, Query } from '../../state/query.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { assertKeyText, keyTextProblem, toStored } from '../../state/value.ts'
-import type { Finder, Page } from './finder.ts'
-import type { Query } from './query.ts'
+import { assertKeyText, toStored } from '../../state/value.ts'
+import type { Finder } from './finder.ts'
 import type { CollectionLookups } from './reads.ts'
+import { fieldOf, recordOf } from './record-of.ts'
 
 /** What `tx.<collection>` offers inside a commit; its reads see the commit's own writes. */
 export interface CollectionTx<Input, Output, Indexes = unknown> extends CollectionLookups<Output, Indexes> {
@@ -99,19 +101,10 @@ export class CollectionTxImpl {
 
   #write(method: 'put' | 'insert', value: unknown, options: Expectation | undefined): void {
     this.#assertOpen(method)
-    const { name } = this.#records
-    const stored = toStored(validate(this.#kind.schema, value, name), name)
-    const key = this.#keyOf(stored.data)
+    const { key, stored } = recordOf(this.#kind, this.#records.name, value)
     if (options !== undefined) this.#expect(key, options)
     if (method === 'insert') this.#assertNew(key)
     this.#records.write(this.#begin(), key, stored)
-  }
-
-  #keyOf(value: unknown): string {
-    const key = fieldOf(value, this.#kind.key)
-    if (keyTextProblem(key) === undefined) return key as string
-    assertKeyText(`${this.#records.name}.${this.#kind.key}`, key, { kind: this.#records.name })
-    return key
   }
 
   #assertNew(key: string): void {
@@ -143,8 +136,4 @@ export class CollectionTxImpl {
   #assertOpen(method: string): void {
     if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#records.name}.${method}`)
   }
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as { readonly [field: string]: unknown })[field] : undefined
 }

@@ -3,7 +3,6 @@ import { changeHeads } from '../../engine/history/encode-change.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
-import type { Durability } from '../../state/durability.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import type { LogKind } from '../../state/log-kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
@@ -17,7 +16,6 @@ export class LogRuntime implements KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  readonly durability: Durability | undefined
   readonly reads: LogReads<unknown>
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readEntryLine
@@ -30,7 +28,6 @@ export class LogRuntime implements KindRuntime {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.durability = kind.durability
     this.#entries = new Entries({ id, name, retention: kind.retention, ...services })
     const isHashed = kind.feed !== 'value'
     this.#parts = { name, isHashed, heads: changeHeads(id, isHashed), kind, entries: this.#entries }

@@ -1,12 +1,14 @@
 import { checkOptions, text } from '../../base/options.ts'
 import { type CommitContext, joinChanges } from '../../engine/commit/commit-context.ts'
 import { type EncodedKind, encodeAppend, encodeTrim } from '../../engine/history/encode-change.ts'
+import type { LogEntry } from '../../state/entry.ts'
 import type { LogKind } from '../../state/log-kind.ts'
+import type { LogQuery } from '../../state/query.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { assertKeyText, toStoredText } from '../../state/value.ts'
 import type { Frozen } from '../../state/frozen.ts'
-import type { Entries, LogEntry } from './entries.ts'
-import { countEntries, type LogLookups, type LogQuery, planEntries } from './reads.ts'
+import type { Entries } from './entries.ts'
+import { countEntries, type LogLookups, planEntries } from './reads.ts'
 
 /** What `tx.<log>` offers inside a commit. */
 export interface LogTx<Input, Output> extends LogLookups<Output> {
@@ -55,7 +57,7 @@ export class LogTxImpl implements LogTx<unknown, unknown> {
     this.#commit.addBytes(content.length)
     if (this.#changes === '') {
       this.#commit.noteKind(kind.durability)
-      this.#commit.register({ collect: () => this.#changes, undo: () => this.#undo() })
+      this.#commit.register({ collect: () => this.#changes, undo: () => this.#undo(), restamp: () => this.#restamp() })
     }
     const seq = entries.append(this.#commit, stream, content)
     this.#changes = joinChanges(this.#changes, encodeAppend(this.#parts, seq, stream, content))
@@ -65,6 +67,11 @@ export class LogTxImpl implements LogTx<unknown, unknown> {
       this.#changes = joinChanges(this.#changes, encodeTrim(this.#parts, trim.stream, trim.through))
     }
     return seq
+  }
+
+  #restamp(): void {
+    const count = [...this.#appended.values()].reduce((sum, appended) => sum + appended, 0)
+    this.#parts.entries.restamp(count, this.#commit)
   }
 
   #undo(): void {
