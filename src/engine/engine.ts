@@ -191,6 +191,7 @@ export class Engine {
   /** Calls back for published changes of a kind. Returns the unsubscriber. */
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void {
     this.assertNotInCommit('watch')
+    this.assertOpen('watch')
     this.beginRead('watch')
     return this.watchers.watch(kind, watcher)
   }
