@@ -186,6 +186,9 @@ test('[R3] the token of another query, and no token at all, are refused', () => 
   for (const after of ['', 'x', '[]', 'null', '["a","b","c"]']) {
     expect(() => rows.find({ index: 'byA', after })).toThrow(expect.objectContaining({ code: 'PAGE_INVALID' }))
   }
+  for (const after of [next?.slice(0, -1), `${next?.slice(0, next.lastIndexOf('['))}5`]) {
+    expect(() => rows.find({ index: 'byA', after })).toThrow(expect.objectContaining({ code: 'PAGE_INVALID' }))
+  }
 })
 
 test('misuse of a query is a TypeError that says what was expected', () => {

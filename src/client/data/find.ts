@@ -1,4 +1,4 @@
-/** Runs a query over a sorted index, with the meaning and the refusals it has in the store. */
+/** Runs a query over a sorted index, with the meaning it has in the store; a text that no index holds is not refused but not found. */
 import type { IndexValue } from '../../state/index-order.ts'
 import type { Page, Query } from '../../state/query.ts'
 import { check, show } from '../given.ts'
@@ -78,7 +78,11 @@ export function locateQuery(kind: string, index: SortedIndex<unknown>, query: Qu
 
 /** Where the page before ended. Absent values travel as null. */
 function readToken(token: string, shape: string): readonly IndexValue[] {
-  if (token.startsWith(shape)) return (JSON.parse(token.slice(shape.length)) as (IndexValue | null)[]).map((value) => value ?? undefined)
+  try {
+    if (token.startsWith(shape)) return (JSON.parse(token.slice(shape.length)) as (IndexValue | null)[]).map((value) => value ?? undefined)
+  } catch {
+    // A part of one is none either.
+  }
   const reason = 'is none of this query'
   throw new ReplicaError('PAGE_INVALID', `The page token ${reason}. Pass \`next\` of its page before.`, { reason })
 }

@@ -75,6 +75,8 @@ export function createLink(parts: LinkParts): Link {
   let trying: AbortController
   /** Attempts in a row that came to nothing. */
   let failures = 0
+  /** Whether the last of these was told that its cursor is of no use. */
+  let wasReset = false
   let isRunning = false
 
   const ask = (path: Path, request: FeedRequest, options: WireOptions): Promise<AnswerHeaders> =>
@@ -166,8 +168,10 @@ export function createLink(parts: LinkParts): Link {
     // The transport that would do is tried next.
     if (isFollowing && !hasDelivered && !isReset && ladder.failed()) return
     const isSteady = clock.elapsed() - liveAt >= steadyMs
-    if (isSteady) failures = 0
-    const isSoon = isSteady || (isReset && failures === 0)
+    // A server that resets answers again, whatever came before; one that does nothing else is asked less and less often.
+    if (isSteady || (isReset && !wasReset)) failures = 0
+    wasReset = isReset
+    const isSoon = failures === 0 && (isSteady || isReset)
     if (!isSoon) {
       trying.abort()
       trying = new AbortController()

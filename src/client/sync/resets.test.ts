@@ -58,6 +58,25 @@ test.each(['CURSOR_EXPIRED', 'CURSOR_IN_FUTURE', 'CURSOR_DIVERGED', 'CURSOR_INVA
   },
 )
 
+test('[H4] a server that comes back with another history is followed at once, however long it was away', async () => {
+  const { replica, wire, clock, feed } = await live({ transport: 'sse' })
+  feed.fail(new Error('gone'))
+  await settle()
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await clock.pass((clock.waitsUntil[0] ?? 0) - clock.elapsed())
+    ;(await wire.feeds.next()).refuse(new TypeError('fetch failed'))
+    await settle()
+  }
+  await clock.pass((clock.waitsUntil[0] ?? 0) - clock.elapsed())
+  const back = await wire.openFeed()
+  back.send({ event: 'reset', data: diverged })
+  await settle()
+  expect(replica.status.state).toBe('resuming')
+  await wire.serveSnapshot(snapshotText({ revision: 3, epoch: 'epoch-bb', items: { title: [['', 3, 3000, 'three']] } }))
+  await wire.openFeed()
+  expect([replica.title.get(), replica.status.state]).toEqual(['three', 'live'])
+})
+
 test('[F4] a server that resets over and over is asked less and less often', async () => {
   const { wire, clock } = begin({ transport: 'long-poll' })
   for (let round = 0; round < 4; round += 1) {
