@@ -7,9 +7,11 @@ import type { DocumentKind } from './document-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
+import type { SessionsKind } from './sessions-kind.ts'
+import type { SettingsKind } from './settings-kind.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind
+export type Kind = DocumentKind | CollectionKind | LogKind | SettingsKind | SessionsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -33,7 +35,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'settings', 'sessions'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -74,7 +76,8 @@ function readKinds(declared: Kinds): Kinds {
   for (const name of names) {
     assertName('kind', name)
     const kind = declared[name]
-    if (!kindTypes.has(kind?.type)) throw misuse(`kinds.${name}`, 'a kind made by document(), collection() or log()', kind)
+    if (!kindTypes.has(kind?.type))
+      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), settings() or sessions()', kind)
   }
   assertUniqueNames('kind', names)
   return Object.freeze({ ...declared })

@@ -6,19 +6,31 @@ import { firstLocalId } from '../engine/records/local-table.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
+import { SessionsRuntime } from '../kinds/sessions/runtime.ts'
+import { SettingsRuntime } from '../kinds/settings/runtime.ts'
 import { isOnDisk, type Kind, type Kinds } from '../state/define-state.ts'
+import type { GivenByKind } from './bootstrap.ts'
+
+/** What kinds may use, and what the program was started with. */
+export interface CreationServices extends KindServices {
+  readonly bootstrap: GivenByKind
+}
 
 /** Kinds that a read-only store does not have get numbers that no table has. */
 const firstMissingId = -1
 
-export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
+export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: CreationServices): KindRuntime[] {
   let missing = firstMissingId
   let local = firstLocalId
   const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
   return Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, services }))
 }
 
-function createKind(id: number, name: string, { kind, services }: { readonly kind: Kind; readonly services: KindServices }): KindRuntime {
+function createKind(
+  id: number,
+  name: string,
+  { kind, services }: { readonly kind: Kind; readonly services: CreationServices },
+): KindRuntime {
   switch (kind.type) {
     case 'document':
       return new DocumentRuntime(id, name, kind, services)
@@ -26,6 +38,10 @@ function createKind(id: number, name: string, { kind, services }: { readonly kin
       return new CollectionRuntime(id, name, kind, services)
     case 'log':
       return new LogRuntime(id, name, kind, services)
+    case 'settings':
+      return new SettingsRuntime(id, name, kind, { ...services, given: services.bootstrap.get(name) ?? new Map() })
+    case 'sessions':
+      return new SessionsRuntime(id, name, kind, services)
   }
 }
 

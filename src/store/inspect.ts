@@ -1,6 +1,8 @@
 /** Opening a store without its program, by the description of the kinds that it keeps (rule M6). */
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { KindDescription } from '../state/description.ts'
+import { sessions } from '../state/sessions-kind.ts'
+import type { Settings } from '../state/settings-kind.ts'
 import type { StandardSchemaV1 } from '../state/standard-schema.ts'
 import type { DriverName } from '../sqlite/driver.ts'
 import { mustReadImmutable } from '../sqlite/immutable.ts'
@@ -51,7 +53,7 @@ async function readDefinition(directory: string, driver: DriverName): Promise<St
   }
 }
 
-function toKind({ type, feed, key = '', indexes = {}, retention = {} }: KindDescription): Kind {
+function toKind({ type, feed, key = '', indexes = {}, retention = {}, settings = {} }: KindDescription): Kind {
   const shared = { schema: anything, feed, durability: undefined }
   switch (type) {
     case 'document':
@@ -60,5 +62,17 @@ function toKind({ type, feed, key = '', indexes = {}, retention = {} }: KindDesc
       return { type, ...shared, key, indexes }
     case 'log':
       return { type, ...shared, retention }
+    case 'settings':
+      return { type, ...shared, feed: feed === 'none' ? feed : 'value', settings: toSettings(settings) }
+    case 'sessions':
+      return sessions()
   }
+}
+
+function toSettings(described: NonNullable<KindDescription['settings']>): Settings {
+  const declared = Object.entries(described).map(([name, { isSecret }]) => [
+    name,
+    { schema: anything, default: undefined, isSecret, env: undefined },
+  ])
+  return Object.fromEntries(declared) as Settings
 }

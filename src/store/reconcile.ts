@@ -7,6 +7,8 @@ import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
+import { planSessions } from '../kinds/sessions/tables.ts'
+import { planSettings } from '../kinds/settings/tables.ts'
 import { isOnDisk, type Kind, type Kinds, type StateDefinition } from '../state/define-state.ts'
 import { describeKind, findIncompatibility, type KindDescription } from '../state/description.ts'
 import type { Connection, Row } from '../sqlite/driver.ts'
@@ -26,6 +28,10 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planCollection(id, stored, declared)
     case 'log':
       return planLog(id, stored, declared)
+    case 'settings':
+      return planSettings(id, stored, declared)
+    case 'sessions':
+      return planSessions(id, stored, declared)
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../base/error.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isSameBootstrap } from './bootstrap.ts'
 import type { Opening } from './opening-options.ts'
 
 interface Shared {
@@ -53,6 +54,7 @@ export async function shareEngine(
 /** What a second open of a directory asks for that the first did not. */
 function findDifference(a: Opening, b: Opening): string | undefined {
   if (a.definition !== b.definition) return 'with another definition'
+  if (!isSameBootstrap(a.bootstrap, b.bootstrap)) return 'with another bootstrap'
   for (const name of ['readOnly', 'durability', 'deadlineMs', 'maxCommitBytes'] as const) {
     if (a[name] !== b[name]) return `with another ${name}`
   }

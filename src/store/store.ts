@@ -9,12 +9,18 @@ import type { DocumentTx } from '../kinds/document/tx.ts'
 import type { LogEntry } from '../kinds/log/entries.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
+import type { SessionsReads } from '../kinds/sessions/reads.ts'
+import type { SessionsTx } from '../kinds/sessions/tx.ts'
+import type { SettingsReads } from '../kinds/settings/reads.ts'
+import type { SettingsTx } from '../kinds/settings/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
 import type { LogKind } from '../state/log-kind.ts'
+import type { SessionsKind } from '../state/sessions-kind.ts'
+import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Health } from './health.ts'
 
 /** `store.<name>` of a kind. */
@@ -25,7 +31,11 @@ export type ReadsOf<Kind> =
       ? CollectionReads<Output, Indexes, Feed, Rung>
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
-        : never
+        : Kind extends SettingsKind<infer Declared>
+          ? SettingsReads<Declared>
+          : Kind extends SessionsKind<infer Input, infer Output>
+            ? SessionsReads<Input, Output>
+            : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -35,7 +45,11 @@ export type TxOf<Kind> =
       ? CollectionTx<Input, Output, Indexes>
       : Kind extends LogKind<infer Input, infer Output>
         ? LogTx<Input, Output>
-        : never
+        : Kind extends SettingsKind<infer Declared>
+          ? SettingsTx<Declared>
+          : Kind extends SessionsKind
+            ? SessionsTx
+            : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -45,14 +59,21 @@ export type ChangesOf<Kind, Name extends string> =
       ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
       : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
-        : never
+        : Kind extends SettingsKind<infer Declared, infer Feed>
+          ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
+          : never
+
+/** Values of any of some settings. */
+type PlainValueOf<Declared> = NonNullable<{ [Name in keyof Declared]: SettingValue<Declared[Name]> }[keyof Declared]>
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>
     ? LogEntry<Frozen<Output>>
     : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
       ? SnapshotRecord<Frozen<Output>>
-      : never
+      : Kind extends SettingsKind<infer Declared>
+        ? SnapshotRecord<PlainValueOf<Declared>>
+        : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<

@@ -138,6 +138,7 @@ describe('the directory', () => {
       history: {},
       deadlineMs: 5000,
       maxCommitBytes: 1024,
+      bootstrap: new Map(),
       allowUnsafeFilesystem: false,
     }
     const error = await failureOf(openOnDisk({ ...opening, ...{ fileSystemType: () => 0x6969 } }))
@@ -231,7 +232,7 @@ describe('a declaration', () => {
       [() => log(z.string(), { retention: { entries: 0 } }), 'Expected "entries" to be an integer ≥ 1, got 0 (number)'],
       [() => log(z.string(), { retention: { perStream: 5 } } as never), 'Unknown option "perStream" of retention'],
       [kinds(undefined), 'Expected "kinds" to be an object of kinds by name, got undefined'],
-      [kinds({ a: z.string() }), 'Expected "kinds.a" to be a kind made by document(), collection() or log()'],
+      [kinds({ a: z.string() }), 'Expected "kinds.a" to be a kind made by document(), collection(), log(), settings() or sessions()'],
       [() => defineState({ name: 'Sample', version: 1, kinds: {} }), 'The state name "Sample" does not match'],
       [() => defineState({ name: 'a', version: 0, kinds: {} }), 'Expected "version" to be an integer ≥ 1, got 0 (number)'],
       [() => defineState({ name: 'a', verson: 1, kinds: {} } as never), 'did you mean "version"?'],
