@@ -57,7 +57,7 @@ export interface KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
-  /** Records of which no value leaves the store, whatever the feed: they are in no feed, and watchers get their keys alone. */
+  /** Records of which nothing leaves the process, whatever the feed: they are in no feed, and watchers get their keys alone. */
   readonly isSecret?: (key: string) => boolean
   /** What `store.<name>` is. */
   readonly reads: object

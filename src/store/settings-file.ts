@@ -1,5 +1,5 @@
 /** The file of settings that a program is started with (rule S1). */
-import { readFile, realpath } from 'node:fs/promises'
+import { promises as fs } from 'node:fs'
 import * as path from 'node:path'
 import { HoldfastError, isHoldfastError } from '../base/error.ts'
 
@@ -39,9 +39,9 @@ async function readText(file: string): Promise<string | undefined> {
 
 async function readBytes(file: string): Promise<Uint8Array | undefined> {
   try {
-    const real = await realpath(file)
+    const real = await fs.realpath(file)
     if (databaseFiles.has(path.basename(real))) throw invalid(file, 'it belongs to a store')
-    return await readFile(real)
+    return await fs.readFile(real)
   } catch (error) {
     if (isHoldfastError(error)) throw error
     const { code } = error as NodeJS.ErrnoException

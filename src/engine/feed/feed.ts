@@ -34,7 +34,7 @@ export interface FollowOptions {
   readonly after: string | undefined
   readonly kinds: KindFilter
   readonly signal: AbortSignal | undefined
-  /** For watchers in this process: does not keep it alive while it waits, and sees every kind, of what has no feed the keys. */
+  /** For watchers in this process: does not keep it alive while it waits, and sees the keys of what is secret. */
   readonly isBackground?: boolean
 }
 

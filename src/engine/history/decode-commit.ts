@@ -47,7 +47,7 @@ export class DecodedCommit {
     return this.#whole
   }
 
-  /** The commit with every change, as watchers in this process see it: of those that may not leave the store, the keys. */
+  /** The commit as watchers in this process see it: with the keys of what is secret. */
   get inside(): Commit {
     this.#inside ??= this.#with(this.#decode().map(({ change }) => change))
     return this.#inside
@@ -85,7 +85,8 @@ export class DecodedCommit {
       if (kind === undefined) continue
       const change = decodeChange(kind.name, encoded)
       const isSecret = 'key' in change && kind.isSecret?.(change.key) === true
-      changes.push({ change: Object.freeze(isSecret ? withoutValues(change) : change), isHome: isSecret || kind.feed === 'none' })
+      if (isSecret) changes.push({ change: Object.freeze(withoutValues(change)), isHome: true })
+      else if (kind.feed !== 'none') changes.push({ change: Object.freeze(change), isHome: false })
     }
     return changes
   }

@@ -27,6 +27,7 @@ export class SessionsRuntime implements KindRuntime {
   readonly reads: SessionsReads
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
+  readonly isSecret = (): boolean => true
   isStored = false
   readonly #kind: SessionsKind
   readonly #finder: Finder

@@ -27,7 +27,7 @@ export class SettingsRuntime implements KindRuntime {
   readonly reads: SettingsReads
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
-  /** Also what this program does not declare: it may be a secret of another one. */
+  /** Also what this program does not declare: it may be a secret of another one. And all of them where they have no feed. */
   readonly isSecret: (key: string) => boolean
   isStored = false
   readonly #records: RecordSet
@@ -40,7 +40,7 @@ export class SettingsRuntime implements KindRuntime {
     this.id = id
     this.name = name
     this.feed = kind.feed
-    this.isSecret = (key) => !isPlain.has(key)
+    this.isSecret = (key) => kind.feed === 'none' || !isPlain.has(key)
     this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isSecret: this.isSecret, isLocal: false, ...services })
     this.#layers = new Layers({ name, kind, records: this.#records, ...services })
     this.#parts = { records: this.#records, layers: this.#layers, kind }
