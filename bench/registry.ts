@@ -6,9 +6,12 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { ackToPage } from './network/ack-to-page.ts'
+import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
+import { memoryPerConnection } from './network/memory-per-connection.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
 import { snapshot100k } from './reads/snapshot-100k.ts'
@@ -35,7 +38,10 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   loopDelayUnderLoad,
   wakeOtherProcess,
   idle,
+  ackToPage,
+  besidePaused,
   fanoutSse,
+  memoryPerConnection,
   hydrateStorm,
   clientApply,
 ])

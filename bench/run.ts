@@ -1,20 +1,16 @@
 /** `npm run bench`: runs benchmarks and prints their figures. Informs; fails only when a benchmark itself breaks. */
-import { readArguments, usage } from './harness/arguments.ts'
+import { readOrExplain } from '../test/harness/flags.ts'
+import { readArguments, usageOf } from './harness/arguments.ts'
 import { type Figure, isReached } from './harness/benchmark.ts'
 import { tableHead, toJsonLine, toRow } from './harness/report.ts'
 import { sizes } from './harness/sizes.ts'
 import { Workspace } from './harness/workspace.ts'
 import { benchmarks } from './registry.ts'
 
-try {
-  await run(process.argv.slice(2))
-} catch (error) {
-  console.error(error instanceof TypeError ? `${error.message}\n${usage}` : error)
-  process.exitCode = 1
-}
+const { chosen, driver, size, isJson } = readOrExplain(usageOf(benchmarks), (given) => readArguments(given, benchmarks))
+await run()
 
-async function run(given: readonly string[]): Promise<void> {
-  const { chosen, driver, size, isJson } = readArguments(given, benchmarks)
+async function run(): Promise<void> {
   const workspace = new Workspace()
   const figures: Figure[] = []
   if (!isJson) console.log(tableHead(driver))

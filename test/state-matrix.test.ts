@@ -41,6 +41,7 @@ const storeRows: { readonly [method: string]: Row } = {
   lookup: [(store) => store.lookup('aaaaaaaa:1'), works],
   why: [(store) => store.why('title'), works],
   health: [(store) => store.health(), always],
+  flush: [(store) => store.flush(), works],
   prune: [(store) => store.prune(), works],
   close: [(store) => store.close(), { ...always, insideCommit: 'COMMIT_NESTED' }],
   [String(Symbol.asyncDispose)]: [(store) => store[Symbol.asyncDispose](), { ...always, insideCommit: 'COMMIT_NESTED' }],

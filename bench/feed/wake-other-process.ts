@@ -1,6 +1,7 @@
 import { openStore } from '../../src/index.ts'
 import { atMost, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
 import { Child } from '../harness/child.ts'
+import { now } from '../harness/shared-clock.ts'
 import { median, percentile } from '../harness/statistics.ts'
 import { benchState, type BenchStore } from '../workload/bench-state.ts'
 import type { Acknowledged } from './wake.child.ts'
@@ -38,7 +39,7 @@ async function runWakes({ driver, sizes, workspace }: Context): Promise<readonly
 async function followTimes(store: BenchStore, count: number): Promise<Map<number, number>> {
   const arrived = new Map<number, number>()
   for await (const { revision } of store.follow()) {
-    arrived.set(revision, Number(process.hrtime.bigint()) / 1e6)
+    arrived.set(revision, now())
     if (revision >= count) break
   }
   return arrived

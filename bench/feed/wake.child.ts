@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type DriverName, openStore } from '../../src/index.ts'
 import { readTask, tell } from '../harness/child.ts'
+import { now } from '../harness/shared-clock.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { createPut } from '../workload/hosts.ts'
 
@@ -17,7 +18,7 @@ const acknowledged: Acknowledged[number][] = []
 for (let number = 0; number < commits; number += 1) {
   await delay(Math.random() * longestPauseMs)
   const { revision } = await store.commit((tx) => tx.hosts.put(createPut(number).host))
-  acknowledged.push({ revision, at: Number(process.hrtime.bigint()) / 1e6 })
+  acknowledged.push({ revision, at: now() })
 }
 tell(acknowledged)
 await store.close()

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import type { DriverName } from '../../src/index.ts'
+import { drivers, type FlagRule, parseFlags } from '../../test/harness/flags.ts'
 import type { Benchmark } from './benchmark.ts'
 import type { SizeName } from './sizes.ts'
 
@@ -10,32 +10,35 @@ export interface Arguments {
   readonly isJson: boolean
 }
 
-export const usage = 'npm run bench [-- --only NAME[,NAME]] [--json] [--driver node:sqlite|better-sqlite3] [--quick]'
+export function usageOf(benchmarks: readonly Benchmark[]): string {
+  const lines = benchmarks.map(({ name, about }) => `  ${name.padEnd(30)}${about}`)
+  return `npm run bench -- [--only NAME[,NAME]] [--json] [--driver node:sqlite|better-sqlite3] [--quick]\n\n${lines.join('\n')}`
+}
 
 /** @throws TypeError for an unknown option, benchmark or driver */
 export function readArguments(given: readonly string[], benchmarks: readonly Benchmark[]): Arguments {
-  const { values } = parseArgs({
-    args: [...given],
+  const names = benchmarks.map(({ name }) => name)
+  const { only, driver, quick, json } = parseFlags(given, {
     options: {
-      only: { type: 'string' },
+      only: { type: 'string', default: names.join(',') },
       json: { type: 'boolean', default: false },
       driver: { type: 'string', default: 'node:sqlite' },
       quick: { type: 'boolean', default: false },
     },
+    rules: { only: listOf(names), driver: drivers },
   })
-  const { driver } = values
-  if (driver !== 'node:sqlite' && driver !== 'better-sqlite3') {
-    throw new TypeError(`Expected --driver to be node:sqlite or better-sqlite3, got ${driver}`)
+  const wanted = only.split(',')
+  return {
+    chosen: wanted.flatMap((name) => benchmarks.filter((benchmark) => benchmark.name === name)),
+    driver: driver as DriverName,
+    size: quick ? 'quick' : 'full',
+    isJson: json,
   }
-  return { chosen: choose(values.only, benchmarks), driver, size: values.quick ? 'quick' : 'full', isJson: values.json }
 }
 
-function choose(only: string | undefined, benchmarks: readonly Benchmark[]): readonly Benchmark[] {
-  if (only === undefined) return benchmarks
-  return only.split(',').map((name) => {
-    const found = benchmarks.find((benchmark) => benchmark.name === name)
-    if (found === undefined)
-      throw new TypeError(`There is no benchmark ${name}; there are ${benchmarks.map((known) => known.name).join(', ')}`)
-    return found
-  })
+function listOf(names: readonly string[]): FlagRule {
+  return {
+    expected: 'names of benchmarks with commas between them',
+    accepts: (text) => text.split(',').every((name) => names.includes(name)),
+  }
 }

@@ -14,8 +14,9 @@ export class Child {
   #wake: () => void = () => undefined
   #hasEnded = false
 
-  constructor(file: URL, task: Task) {
-    this.#process = fork(file, [JSON.stringify(task)], { execArgv: [] })
+  /** @param flags of Node */
+  constructor(file: URL, task: Task, { flags = [] }: { readonly flags?: readonly string[] } = {}) {
+    this.#process = fork(file, [JSON.stringify(task)], { execArgv: [...flags] })
     this.#ended = once(this.#process, 'exit').then(() => {
       this.#hasEnded = true
       this.#wake()

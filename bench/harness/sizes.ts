@@ -32,6 +32,16 @@ export interface Sizes {
   readonly fanoutRounds: number
   readonly fanoutCommits: number
   readonly steadyMs: number
+  /** Connections of a wave, where their memory is measured. */
+  readonly connections: number
+  readonly memoryRounds: number
+  /** Commits that are timed from their acknowledgement to a replica. */
+  readonly acks: number
+  /** The same beside clients that read nothing. */
+  readonly pausedCommits: number
+  readonly pausedRounds: number
+  /** Commits of half a MiB by which those clients are filled. */
+  readonly fillingCommits: number
   /** Clients that hydrate at once. */
   readonly stormClients: number
   readonly stormRounds: number
@@ -67,6 +77,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 5,
     fanoutCommits: 1000,
     steadyMs: 5000,
+    connections: 2000,
+    memoryRounds: 5,
+    acks: 1000,
+    pausedCommits: 200,
+    pausedRounds: 5,
+    fillingCommits: 32,
     stormClients: 500,
     stormRounds: 3,
     isBuilt: true,
@@ -96,6 +112,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 2,
     fanoutCommits: 500,
     steadyMs: 2000,
+    connections: 2000,
+    memoryRounds: 3,
+    acks: 300,
+    pausedCommits: 100,
+    pausedRounds: 3,
+    fillingCommits: 32,
     stormClients: 500,
     stormRounds: 1,
     isBuilt: true,
@@ -126,6 +148,12 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     fanoutRounds: 1,
     fanoutCommits: 5,
     steadyMs: 50,
+    connections: 3,
+    memoryRounds: 1,
+    acks: 3,
+    pausedCommits: 3,
+    pausedRounds: 1,
+    fillingCommits: 1,
     stormClients: 3,
     stormRounds: 1,
     isBuilt: false,

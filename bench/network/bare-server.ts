@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 /** Streams to whoever asks, each message written to each client by itself. */
 export class BareServer {
   readonly #server: Server
-  readonly #clients: ServerResponse[] = []
+  readonly #clients = new Set<ServerResponse>()
 
-  private constructor(onRequest: (response: ServerResponse, clients: ServerResponse[]) => void) {
+  private constructor(onRequest: (response: ServerResponse, clients: Set<ServerResponse>) => void) {
     this.#server = createServer((_request, response) => onRequest(response, this.#clients))
   }
 
@@ -17,7 +17,8 @@ export class BareServer {
     return await new BareServer((response, clients) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       response.flushHeaders()
-      clients.push(response)
+      clients.add(response)
+      response.once('close', () => clients.delete(response))
     }).#listen()
   }
 
@@ -28,6 +29,11 @@ export class BareServer {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-length': length, connection: 'close' })
       void sendAll(response, pieces)
     }).#listen()
+  }
+
+  /** Streams that are open. */
+  get streams(): number {
+    return this.#clients.size
   }
 
   get port(): number {

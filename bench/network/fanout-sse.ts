@@ -2,7 +2,7 @@ import { atLeast, atMost, type Benchmark, type Context, type Figure } from '../h
 import { Child } from '../harness/child.ts'
 import { median } from '../harness/statistics.ts'
 import { createHost } from '../workload/hosts.ts'
-import type { ServerAnswer, ServerCommand, ServerReady } from './server.child.ts'
+import type { ServerLoad, ServerReady } from './server.child.ts'
 import type { SwarmReport } from './swarm.child.ts'
 
 export const fanoutSse: Benchmark = {
@@ -18,7 +18,6 @@ interface Lap {
   readonly perSecond: number
   readonly bytesPerMessage: number
   readonly cpuShare: number
-  readonly connectionBytes: number
 }
 
 async function runFanout(context: Context): Promise<readonly Figure[]> {
@@ -48,14 +47,6 @@ async function runFanout(context: Context): Promise<readonly Figure[]> {
       note: 'processor time of the server at 40 messages a second, commits included',
     },
     {
-      name: `${name}/memory`,
-      unit: 'KiB',
-      value: value('holdfast', 'connectionBytes') / 1024,
-      ratio: ratio('connectionBytes'),
-      reach: atMost(1.3),
-      note: 'a connection that idles',
-    },
-    {
       name: `${name}/bytes`,
       unit: 'B',
       value: value('holdfast', 'bytesPerMessage'),
@@ -68,20 +59,15 @@ async function runFanout(context: Context): Promise<readonly Figure[]> {
 async function lap({ sizes, workspace, driver }: Context, kind: Kind): Promise<Lap> {
   const { clients, fanoutCommits, steadyMs } = sizes
   const server = new Child(new URL('server.child.ts', import.meta.url), { kind, directory: workspace.directory('fanout'), driver, clients })
-  const ask = async (command: ServerCommand): Promise<ServerAnswer> => {
-    server.send(command)
-    return await server.next<ServerAnswer>()
-  }
-  const ready = await server.next<ServerReady>()
-  const { rssBytes: before } = await ask({ do: 'memory' })
-  const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...ready, clients, messages: fanoutCommits })
+  const { greetings, ...place } = await server.next<ServerReady>()
+  const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...place, clients, messages: greetings + fanoutCommits })
   const connected = await swarm.next<SwarmReport>()
-  const { rssBytes: after } = await ask({ do: 'memory' })
   const startedAt = performance.now()
   server.send({ do: 'burst', messages: fanoutCommits })
   const done = await swarm.next<SwarmReport>()
   const seconds = (performance.now() - startedAt) / 1000
-  const { cpuShare } = await ask({ do: 'steady', ms: steadyMs })
+  server.send({ do: 'steady', ms: steadyMs })
+  const { cpuShare } = await server.next<ServerLoad>()
   await swarm.kill()
   await server.kill()
   const deliveries = fanoutCommits * clients
@@ -89,6 +75,5 @@ async function lap({ sizes, workspace, driver }: Context, kind: Kind): Promise<L
     perSecond: deliveries / seconds,
     bytesPerMessage: (done.bytes - connected.bytes) / deliveries,
     cpuShare,
-    connectionBytes: (after - before) / clients,
   }
 }

@@ -7,6 +7,7 @@ import { recordsStore } from '../workload/build-stores.ts'
 import { BareServer } from './bare-server.ts'
 import { serveBench } from './serve-bench.ts'
 import type { SwarmReport } from './swarm.child.ts'
+import { TakenSnapshots } from '../../test/support/taken-snapshots.ts'
 
 export const hydrateStorm: Benchmark = {
   name: 'hydrate-storm-500',
@@ -20,16 +21,17 @@ async function runStorm(context: Context): Promise<readonly Figure[]> {
   const store = await openStore(benchState, { directory, driver })
   const snapshot = await store.snapshot(['hosts', 'lines'])
   const pieces = Object.values(snapshot.kinds).flatMap(({ bytes }) => [...bytes])
-  const rounds: { readonly holdfast: number; readonly bare: number }[] = []
+  const rounds: { readonly holdfast: number; readonly bare: number; readonly taken: number }[] = []
   for (let round = 0; round < sizes.stormRounds; round += 1) {
     const served = await serveBench(store, sizes.stormClients)
+    using snapshots = new TakenSnapshots()
     const holdfast = await timeUntilDone(() => served.storm())
     await served.close()
     const bareServer = await BareServer.sending(pieces)
     const task = { port: bareServer.port, clients: sizes.stormClients, path: '/', headers: 'Connection: close', messages: 0 }
     const bare = await timeUntilDone(() => new Child(new URL('swarm.child.ts', import.meta.url), task))
     await bareServer.close()
-    rounds.push({ holdfast, bare })
+    rounds.push({ holdfast, bare, taken: snapshots.count })
   }
   await store.close()
   const name = 'hydrate-storm-500'
@@ -41,6 +43,13 @@ async function runStorm(context: Context): Promise<readonly Figure[]> {
       ratio: median(rounds.map(({ holdfast, bare }) => holdfast / bare)),
       reach: atMost(1.5),
       note: `${sizes.stormClients} clients, ${sizes.records} records`,
+    },
+    {
+      name: `${name}/snapshots`,
+      unit: 'snapshots',
+      value: Math.max(...rounds.map(({ taken }) => taken)),
+      reach: atMost(2, 'value'),
+      note: 'assembled for one storm, at most',
     },
     { name: `${name}/bare`, unit: 's', value: median(rounds.map(({ bare }) => bare)) / 1000 },
   ]

@@ -1,8 +1,7 @@
 /** A server in a process of its own, so that its memory and its processor time are nothing else's. Told `send`, it sends one message. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openStore } from '../../src/index.ts'
 import { encodeCommit } from '../../src/protocol/commit-text.ts'
 import { eventText } from '../../src/protocol/sse.ts'
@@ -25,25 +24,40 @@ export interface ServerReady {
   readonly port: number
   readonly path: string
   readonly headers: string
+  /** Messages that each stream begins with, whatever is sent. */
+  readonly greetings: number
 }
 
 /** What the parent says. */
 export type ServerCommand =
   | { readonly do: 'burst'; readonly messages: number }
   | { readonly do: 'steady'; readonly ms: number }
-  | { readonly do: 'memory' }
+  /** Once there are exactly so many streams. Needs `--expose-gc`. */
+  | { readonly do: 'memory'; readonly streams: number }
 
-/** What is answered to `steady` and `memory`. */
-export interface ServerAnswer {
-  readonly rssBytes: number
+/** What is answered to `steady`. */
+export interface ServerLoad {
   /** Processor time by the time that passed. */
   readonly cpuShare: number
+}
+
+/** What is answered to `memory`. */
+export interface ServerMemory {
+  readonly rssBytes: number
+  /** In V8's heap, and beside it on its account. */
+  readonly heapBytes: number
+}
+
+/** What a server of either kind offers to the benchmark. */
+interface Running {
+  readonly streams: () => number
+  readonly send: (n: number) => void
 }
 
 const perSecond = 40
 const task = readTask<ServerTask>()
 let sent = 0
-const send = task.kind === 'bare' ? await startBare() : await startHoldfast()
+const { streams, send }: Running = task.kind === 'bare' ? await startBare() : await startHoldfast()
 
 process.on('message', (command: ServerCommand) => void obey(command))
 process.on('disconnect', () => process.exit())
@@ -51,16 +65,18 @@ process.on('disconnect', () => process.exit())
 async function obey(command: ServerCommand): Promise<void> {
   if (command.do === 'burst') await burst(command.messages)
   else if (command.do === 'steady') tell(await steady(command.ms))
-  else tell({ rssBytes: heldBytes(), cpuShare: 0 } satisfies ServerAnswer)
+  else tell(await measureMemory(command.streams))
 }
 
-/** What is held, the garbage of connecting collected: it is there once, however many connections stay. */
-function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  collect()
-  return process.memoryUsage.rss()
+/** What is held once there are so many streams, the garbage of those that came and went collected. */
+async function measureMemory(wanted: number): Promise<ServerMemory> {
+  while (streams() !== wanted) await delay(5)
+  for (let round = 0; round < 3; round += 1) {
+    globalThis.gc?.()
+    await delay(20)
+  }
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { rssBytes: rss, heapBytes: heapUsed + external }
 }
 
 async function burst(messages: number): Promise<void> {
@@ -71,7 +87,7 @@ async function burst(messages: number): Promise<void> {
   }
 }
 
-function steady(ms: number): Promise<ServerAnswer> {
+function steady(ms: number): Promise<ServerLoad> {
   const used = process.cpuUsage()
   const startedAt = performance.now()
   return new Promise((resolve) => {
@@ -81,15 +97,17 @@ function steady(ms: number): Promise<ServerAnswer> {
       if (tookMs < ms) return
       clearInterval(timer)
       const { user, system } = process.cpuUsage(used)
-      resolve({ rssBytes: process.memoryUsage.rss(), cpuShare: (user + system) / 1000 / tookMs })
+      resolve({ cpuShare: (user + system) / 1000 / tookMs })
     }, 1000 / perSecond)
   })
 }
 
-async function startBare(): Promise<(n: number) => void> {
+async function startBare(): Promise<Running> {
   const server = await BareServer.streaming()
-  tell({ port: server.port, path: '/', headers: 'Accept: text/event-stream' } satisfies ServerReady)
-  return (n) => server.broadcast(messageOf(n))
+  // As long as what Holdfast is asked.
+  const headers = `Authorization: Bearer ${'x'.repeat(43)}\r\nAccept: text/event-stream`
+  tell({ port: server.port, path: '/state/feed?after=AAAAAAAA.1.c0ffee_1', headers, greetings: 0 } satisfies ServerReady)
+  return { streams: () => server.streams, send: (n) => server.broadcast(messageOf(n)) }
 }
 
 /** The message of a commit as Holdfast writes it. */
@@ -103,7 +121,7 @@ function messageOf(n: number): string {
   )
 }
 
-async function startHoldfast(): Promise<(n: number) => void> {
+async function startHoldfast(): Promise<Running> {
   const { directory, driver, clients } = task
   const store = await openStore(benchState, { directory, driver: driver as 'node:sqlite' })
   await store.commit((tx) => tx.hosts.put(createHost(0)))
@@ -113,6 +131,10 @@ async function startHoldfast(): Promise<(n: number) => void> {
     port: server.port,
     path: `/state/feed?after=${store.cursor}`,
     headers: `Authorization: Bearer ${token}\r\nAccept: text/event-stream`,
+    greetings: 1,
   } satisfies ServerReady)
-  return (n) => void store.commit((tx) => tx.hosts.put(createHost(n)), { durability: 'process' })
+  return {
+    streams: () => server.handler.streams,
+    send: (n) => void store.commit((tx) => tx.hosts.put(createHost(n)), { durability: 'process' }),
+  }
 }

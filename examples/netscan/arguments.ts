@@ -1,7 +1,7 @@
 /** The command line: what can be asked for, and how a mistake is answered. */
 import { parseArgs } from 'node:util'
 import { allPorts, parsePorts, usualPorts } from './scan/ports.ts'
-import { UsageError } from './usage-error.ts'
+import { quote, UsageError } from './usage-error.ts'
 
 export const help = `Scans this machine, or a target you name, and keeps what it finds in a store that survives kill -9.
 
@@ -92,12 +92,12 @@ function readPorts(text: string | undefined): string | undefined {
 
 function readScanner(name: string | undefined): Arguments['scanner'] {
   if (name === undefined || name === 'nmap' || name === 'connect') return name
-  throw new UsageError(`There is no scanner named ${JSON.stringify(name)}: use nmap or connect.`)
+  throw new UsageError(`There is no scanner named ${quote(name)}: use nmap or connect.`)
 }
 
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
-  throw new UsageError(`--port needs a number from 1 to 65535, not ${JSON.stringify(text)}.`)
+  throw new UsageError(`--port needs a number from 1 to 65535, not ${quote(text)}.`)
 }

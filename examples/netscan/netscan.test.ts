@@ -1,7 +1,7 @@
 /** The example as its users run it: real processes on one directory, real ports, and `kill -9`. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type Server, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
@@ -33,6 +33,20 @@ async function listen(): Promise<{ port: number; connections(): number }> {
   return { port: (server.address() as { port: number }).port, connections: () => count }
 }
 
+interface Place {
+  readonly cwd: string
+  /** A directory of programs that are preferred to those of the system. */
+  readonly tools?: string
+}
+
+/** A directory with an nmap that is there and fails. */
+async function makeBrokenNmap(): Promise<string> {
+  const tools = await makeDirectory()
+  const script = '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho out of luck >&2\nexit 3\n'
+  await writeFile(path.join(tools, 'nmap'), script, { mode: 0o700 })
+  return tools
+}
+
 /** A netscan process and what it prints. */
 class Program {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>
@@ -40,8 +54,10 @@ class Program {
   output = ''
   errors = ''
 
-  constructor(cwd: string, ...args: string[]) {
-    this.#child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(place: string | Place, ...args: string[]) {
+    const { cwd, tools } = typeof place === 'string' ? { cwd: place } : place
+    const env = tools === undefined ? process.env : { ...process.env, PATH: `${tools}${path.delimiter}${process.env['PATH']}` }
+    this.#child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.ended = once(this.#child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text))
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
@@ -161,6 +177,39 @@ test('[X8] what was found at start is there for every process that comes later',
   expect(once.output).toContain(machine.split(' · ')[1])
   expect(once.output).toMatch(new RegExp(`^${port} +127\\.0\\.0\\.1 `, 'm'))
   expect(once.output).toContain('100 %  1 of 1 ports')
+})
+
+test('a scan that was killed is shown as interrupted from then on', { timeout: 60_000 }, async () => {
+  const cwd = await makeDirectory()
+  const scan = new Program(cwd, ...scanAll, '--ports', '1-30000')
+  await scan.prints('progress 10 %')
+  const during = new Program(cwd, '--once')
+  expect(await during.ended).toEqual([0, null])
+  expect(during.output).not.toContain('interrupted')
+  scan.kill('SIGKILL')
+  await scan.ended
+  const after = new Program(cwd, '--once')
+  expect(await after.ended).toEqual([0, null])
+  expect(after.output).toContain(' · interrupted')
+})
+
+test('a scanner that fails leaves a failed scan with the reason, and the next start goes on', { timeout: 60_000 }, async () => {
+  const cwd = await makeDirectory()
+  const place = { cwd, tools: await makeBrokenNmap() }
+  const failing = new Program(place, '--no-page', '--target', '127.0.0.1', '--ports', '1-20')
+  expect(await failing.ended).toEqual([1, null])
+  expect(failing.errors).toBe('netscan: nmap ended with exit code 3: out of luck\n')
+  expect(failing.output).toContain('The scan failed.')
+  expect(await read(cwd, (store) => store.scan.get())).toMatchObject({
+    state: 'failed',
+    failure: 'nmap ended with exit code 3: out of luck',
+  })
+  const once = new Program(cwd, '--once')
+  expect(await once.ended).toEqual([0, null])
+  expect(once.output).toMatch(/ · failed\n.*\nnmap ended with exit code 3: out of luck\n/)
+  const second = new Program(cwd, '--no-page', '--scanner', 'connect')
+  expect(await second.ended, second.errors).toEqual([0, null])
+  expect(await read(cwd, (store) => store.scan.get())).toMatchObject({ state: 'finished', run: 2, target: '127.0.0.1' })
 })
 
 test('Ctrl-C stops the scan, says so in the store, and ends as the signal would', { timeout: 60_000 }, async () => {

@@ -59,5 +59,6 @@ async function scanAndShow(store: NetscanStore, recorder: ScanRecorder, { output
 
 function sayGoodbye({ state }: ScanEnd, directory: string): string {
   if (state === 'interrupted') return 'Stopped. To go on: npm start'
+  if (state === 'failed') return 'The scan failed. To try again from there: npm start'
   return `Kept in ${directory}. To watch the next scan from another terminal: npm start -- --follow`
 }

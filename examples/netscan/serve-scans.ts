@@ -10,7 +10,6 @@ import { carryOut } from './scan/carry-out.ts'
 import { type ScanRecorder, ScanReplacedError } from './scan/scan-recorder.ts'
 import { type NetscanStore, netscan } from './state.ts'
 import { show } from './terminal/show.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function serveScans(args: Arguments, output: NodeJS.WriteStream): Promise<void> {
   const wish = await readWish(args)
@@ -69,18 +68,11 @@ interface Running {
 }
 
 async function next(store: NetscanStore, current: Running, signal: AbortSignal): Promise<Running> {
-  if (store.request.get() === undefined) return current
+  const request = store.request.get()
+  if (request === undefined) return current
   await current.end()
-  try {
-    const recorder = await beginRequested(store)
-    return recorder === undefined ? current : start(recorder, signal)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    await store.commit((tx) => tx.console.append({ level: 'warning', text: error.message }), { label: 'request refused' })
-    return current
-  } finally {
-    await store.commit((tx) => tx.request.delete(), { label: 'request taken up' })
-  }
+  const recorder = await beginRequested(store, request)
+  return recorder === undefined ? current : start(recorder, signal)
 }
 
 function start(recorder: ScanRecorder, signal: AbortSignal): Running {

@@ -27,9 +27,11 @@ const Scan = z.strictObject({
   target: z.string().describe('as the user named it'),
   hostNames: z.array(z.string()).describe('names the target is known by without asking anyone'),
   scanner: z.enum(['nmap', 'connect']),
-  state: z.enum(['running', 'finished', 'interrupted']),
+  state: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  failure: z.string().exactOptional().describe('why it failed, as a sentence'),
   /** Raised whenever the scan starts or goes on. A process whose number is older has been replaced and must stop. */
   run: z.int().min(1),
+  worker: z.strictObject({ hostname: z.string(), pid: z.int() }).exactOptional().describe('the process that carries it out, or did'),
   startedAt: instant,
   finishedAt: instant.exactOptional(),
   ports: z.string().describe('which ports, in order, as in 22,80,8000-8100'),

@@ -1,5 +1,6 @@
 /** Shows a store that another process writes. Nothing in it is changed. */
 import { closeOnSignals, openStore } from './holdfast.ts'
+import { isAtWork } from './scan/worker.ts'
 import { netscan } from './state.ts'
 import { drawFrame } from './terminal/frame.ts'
 import { LiveView } from './terminal/live-view.ts'
@@ -28,8 +29,9 @@ export async function printStore(directory: string, output: NodeJS.WriteStream):
   const store = await openStore(netscan, { directory, readOnly: true })
   try {
     const view = await LiveView.load(store)
-    const options = { width: output.columns ?? 120, height: Number.MAX_SAFE_INTEGER, now: Date.now(), directory: store.directory }
-    for (const line of drawFrame(view, { ...options, paint: paintFor(output) })) output.write(`${line.trimEnd()}\n`)
+    const size = { width: output.columns ?? 120, height: Number.MAX_SAFE_INTEGER }
+    const options = { ...size, now: Date.now(), directory: store.directory, paint: paintFor(output), isAtWork }
+    for (const line of drawFrame(view, options)) output.write(`${line.trimEnd()}\n`)
   } finally {
     await store.close()
   }

@@ -66,6 +66,7 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  * so whoever can open files is listed by name.
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
+  'src/cli/version.ts': "reads the package's own package.json",
   'src/server/assets.ts': 'reads the files of a page',
   'src/server/gate/secret.ts': 'the token file',
   'src/server/port-file.ts': 'the port file',

@@ -20,6 +20,12 @@ test('renders one table a group, in the order of the source, with facts and reme
   expect(page).toContain("| `KEY_EXISTS` | `kind: string`, `keys: { a: string; b?: 'x' \\| 'y' }[]` | no |")
 })
 
+test('quotes misuse as it is worded', () => {
+  const page = renderErrors(source, { STORE_BUSY: traits, KEY_EXISTS: traits, PAGE_INVALID: traits })
+  expect(page).toContain('\n    Expected "timeoutMs" to be an integer ≥ 0, got "5s" (string)\n')
+  expect(page).toContain('\n    Unknown option "durabilty" of openStore; did you mean "durability"?\n')
+})
+
 test('refuses a table that does not match its types', () => {
   expect(() => renderErrors(source, { STORE_BUSY: traits })).toThrow('errorTraits lacks KEY_EXISTS')
   expect(() => renderErrors('export interface ErrorDetails {}', { STORE_BUSY: traits })).toThrow('ErrorDetails lacks STORE_BUSY')

@@ -1,5 +1,6 @@
 import { type ESTree, parseSync } from 'vite'
 import type { ErrorTraits } from '../../src/base/error-codes.ts'
+import { misuse, unknownOption } from '../../src/base/misuse.ts'
 
 /** One group of codes, under the comment that heads it in the table's source. */
 interface Section {
@@ -24,7 +25,12 @@ export function renderErrors(source: string, traits: Readonly<Record<string, Err
 const intro = `# Errors
 
 Every error Holdfast raises on purpose is a \`HoldfastError\` with a stable \`code\`, the facts in \`details\`, and a message that ends with what to do.
-\`isHoldfastError(error, code)\` narrows it. Misuse that the types already refuse is a \`TypeError\` or \`RangeError\`.
+\`isHoldfastError(error, code)\` narrows it.
+
+Misuse that the types already refuse is a \`TypeError\` or \`RangeError\` with the code \`OPTION_INVALID\`. Its message says what was expected, and no more:
+
+    ${misuse('timeoutMs', 'an integer ≥ 0', '5s').message}
+    ${unknownOption('openStore', 'durabilty', ['durability']).message}
 
 *Retry* says that the same call may succeed later without a change by the caller. *HTTP* is the status a server answers with, *exit* the exit code of the \`holdfast\` command.
 

@@ -34,6 +34,7 @@ export interface ErrorDetails {
   UNIQUE_CONFLICT: { readonly kind: string; readonly index: string; readonly key: string; readonly heldBy: string }
   KEY_EXISTS: { readonly kind: string; readonly key: string; readonly revision: number }
   KEY_MISSING: { readonly kind: string; readonly key: string }
+  PARENT_MISSING: { readonly kind: string; readonly key: string; readonly parent: string; readonly parentKey: string }
   ID_REUSED: { readonly id: string; readonly action: string; readonly recordedAction: string }
   QUEUE_FULL: { readonly limit: number }
   STORE_BUSY: { readonly waitedMs: number }
@@ -107,7 +108,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   SCHEMA_ASYNC: traits(false, 500, 64, 'Use a schema without asynchronous refinements or transforms.'),
   VALUE_INVALID: traits(false, 422, 65, 'Store plain JSON data: finite numbers, no Date, Map, bigint or class instance; convert first.'),
   SCHEMA_REJECTED: traits(false, 422, 65, 'Send a value the declared schema accepts; the issues name each path.'),
-  OPTION_INVALID: traits(false, 400, 64, 'Correct the option; the message names what was expected.'),
+  OPTION_INVALID: traits(false, 400, 64, 'Pass what the message says was expected.'),
   COMMIT_CALLBACK_ASYNC: traits(
     false,
     500,
@@ -127,6 +128,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   UNIQUE_CONFLICT: traits(false, 409, 65, 'Choose another value for the unique fields, or change the record that holds them.'),
   KEY_EXISTS: traits(false, 409, 65, 'Use put to replace, or update to change the record that is there.'),
   KEY_MISSING: traits(false, 404, 65, 'Use insert or put to create the record first.'),
+  PARENT_MISSING: traits(false, 409, 65, 'Write the parent first, in the same commit or an earlier one.'),
   ID_REUSED: traits(false, 409, 65, 'Give each request an id of its own.'),
   QUEUE_FULL: traits(true, 503, 75, 'Await commits, so that producers slow down to what the disk takes.'),
   STORE_BUSY: traits(true, 503, 75, 'Another process held the write lock; try again.'),

@@ -1,6 +1,7 @@
 /** Finds the command that was asked for, runs it, and turns what it throws into one line and an exit code. */
 import { isHoldfastError } from '../base/error.ts'
 import type { Command } from './command.ts'
+import { readVersion } from './version.ts'
 import { why } from './why.ts'
 
 const commands: readonly Command[] = Object.freeze([why])
@@ -12,7 +13,8 @@ const internalExit = 70
 const help = `Usage: holdfast COMMAND [ARGUMENT ...]
 
 ${commands.map(({ usage, summary }) => `  ${usage}\n      ${summary}`).join('\n')}
-  --help       show this
+  --help, -h       show this
+  --version, -v    show the version
 `
 
 /** @returns the exit code */
@@ -22,6 +24,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const stream = name === undefined ? process.stderr : process.stdout
     stream.write(help)
     return name === undefined ? usageExit : 0
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${readVersion()}\n`)
+    return 0
   }
   const command = commands.find((known) => known.name === name)
   if (command === undefined) return complain(`there is no command ${JSON.stringify(name)}; see holdfast --help`, usageExit)

@@ -13,6 +13,7 @@ import { CommitQueue } from './commit/commit-queue.ts'
 import type { CommitRequest } from './commit/commit-request.ts'
 import { GroupRunner } from './commit/group-runner.ts'
 import { Requests } from './commit/requests.ts'
+import { DelayedWrites } from './delayed/delayed-writes.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { Feed } from './feed/feed.ts'
 import { Publication } from './feed/publication.ts'
@@ -46,6 +47,7 @@ export class Engine {
   readonly wal: WalKeeper
   readonly turn: Turn
   readonly pruner: Pruner
+  readonly delayed: DelayedWrites
   readonly #requests = new Requests()
   readonly #runner: GroupRunner
   readonly #closing = new AbortController()
@@ -119,6 +121,8 @@ export class Engine {
       onWritten: (bytes) => this.wal.noteWritten(bytes),
       report,
     })
+    const enqueue = (request: CommitRequest): void => this.enqueue(request, true)
+    this.delayed = new DelayedWrites({ ...seams, report, maxCommitBytes: options.maxCommitBytes, enqueue })
     this.wal.reset(backend.walBytes)
   }
 
@@ -144,7 +148,7 @@ export class Engine {
   /** Queues a commit, or rejects it. Those of a kind itself are taken until it has stopped. */
   enqueue(request: CommitRequest, isOfKind = false): void {
     try {
-      this.#assertWritable(isOfKind && this.#isStopping)
+      this.#assertWritable('commit', isOfKind && this.#isStopping)
       this.queue.add(request)
     } catch (error) {
       request.reject(error)
@@ -176,6 +180,12 @@ export class Engine {
     await this.publication.whenPublished(revision, this.#closing.signal)
     if (this.publication.isGivenUp) throw poisoned('the newest commits could not be made durable')
     if (this.publication.published.revision < revision) throw closed('snapshot')
+  }
+
+  /** @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY · STORE_POISONED */
+  beginWrite(method: string): void {
+    this.assertNotInCommit(method)
+    this.#assertWritable(method)
   }
 
   /** Calls back for published changes of a kind. Returns the unsubscriber. */
@@ -236,6 +246,7 @@ export class Engine {
     this.#isStopping = true
     await this.#recovery
     await this.#kinds.stop()
+    await this.delayed.close()
     this.#isStopping = false
     await this.queue.idle()
     await new Promise<void>((resolve) => this.publication.whenSettled(resolve, resolve))
@@ -293,9 +304,9 @@ export class Engine {
     this.#runner.begin()
   }
 
-  #assertWritable(isStopping: boolean): void {
-    if (!isStopping) this.assertOpen('commit')
-    if (this.options.readOnly) throw readOnly('commit')
+  #assertWritable(method: string, isStopping = false): void {
+    if (!isStopping) this.assertOpen(method)
+    if (this.options.readOnly) throw readOnly(method)
     if (this.#state === 'poisoned') throw poisoned('an earlier write could not be made durable')
   }
 

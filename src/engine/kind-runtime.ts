@@ -6,7 +6,9 @@ import type { Connection } from '../sqlite/driver.ts'
 import type { Step } from '../sqlite/helper-protocol.ts'
 import type { CommitContext } from './commit/commit-context.ts'
 import type { CommitOptions, CommitResult } from './commit/commit-request.ts'
+import type { PendingRecords } from './delayed/pending-records.ts'
 import type { Ledger } from './ledger.ts'
+import type { RecordSet } from './records/record-set.ts'
 import type { LineReader } from './snapshot/snapshot.ts'
 import type { SnapshotSource } from './snapshot/snapshot-source.ts'
 import type { Change, Commit } from '../state/change.ts'
@@ -33,6 +35,10 @@ export interface KindServices {
   readonly ledger: Ledger
   /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
   beginRead(method: string): void
+  /** Looks whether something may be written outside a commit now. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY */
+  beginWrite(method: string): void
+  /** Where records of a kind are kept that are written behind. */
+  pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
   onUndecodable(kind: string, key: string): void
   /**
@@ -61,6 +67,8 @@ export interface KindRuntime {
   readonly isSecret?: (key: string) => boolean
   /** What `store.<name>` is. */
   readonly reads: object
+  /** As `reads`, of what is committed alone, where `reads` also see what was written behind. */
+  readonly committed?: object | undefined
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader
   /** False where a read-only store does not have the kind: it reads as empty. */

@@ -36,7 +36,7 @@ beforeEach(async () => {
     report: (event) => void reports.push(event),
     reopen: () => Promise.reject(new Error('The disk is gone.')),
   })
-  const change = { collect: () => '[1,3,null,0]', undo: () => undefined }
+  const change = { collect: () => '[1,3,null,0]', undo: () => undefined, restamp: () => undefined }
   engine.install(new KindSet([], (context) => context.register(change)))
 })
 afterEach(() => rmSync(directory, { recursive: true }))

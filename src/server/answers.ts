@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { HoldfastError } from '../base/error.ts'
 import { bodyBytes } from '../protocol/limits.ts'
 import { type CallAnswer, readFeedQuery, resetHeader, stateText } from '../protocol/requests.ts'
+import { decodeCursor } from '../state/cursor.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
@@ -36,7 +37,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   return {
     health: () => jsonReply({ ok: true }),
     signInPage: () => signIn.page(),
-    signIn: async ({ body }) => signIn.exchange(parseJson(await body(bodyBytes), { bytes: bodyBytes })),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes })),
     snapshot: (asked, { query }) => answerSnapshot(parts, reads, asked.head, query),
     changes: (asked, { query }) => answerChanges(parts, reads, asked, query),
     feed: (asked, { query }) => answerFeed(parts, reads, asked.head, query),
@@ -54,7 +55,7 @@ async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, 
   const known = head.headers.get('if-none-match')
   const tagOf = (cursor: string): string => `"${cursor}:${kinds.join()}"`
   if (known === tagOf(store.cursor)) return emptyReply(304, { etag: known })
-  const { cursor, pieces } = await feeds.snapshot(kinds)
+  const { cursor, pieces } = await feeds.snapshot(kinds, true)
   const etag = tagOf(cursor)
   if (known === etag) return emptyReply(304, { etag })
   return {
@@ -98,17 +99,20 @@ function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: Requ
   const { state, kinds: wanted, after } = readFeedQuery(query)
   assertState(store, state)
   const kinds = reads.visibleKinds(wanted)
-  const from = head.headers.get('last-event-id') ?? after
+  const given = head.headers.get('last-event-id') ?? after
+  const from = given === '' ? undefined : given
+  // No server gave that out: an EventSource would only come back with it again and again.
+  if (from !== undefined) decodeCursor(from)
   feeds.assertRoom()
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-    body: (sink) => feeds.stream(sink, kinds, from === '' ? undefined : from),
+    body: (sink) => feeds.stream(sink, kinds, from),
   }
 }
 
-async function answerCall({ store, serving, actions }: AnswerParts, { body }: Asked, name: string): Promise<Reply> {
-  const call = parseJson(await body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
+async function answerCall({ store, serving, actions }: AnswerParts, asked: Asked, name: string): Promise<Reply> {
+  const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
   const value = await runAction(store, actions, { name, id: call.id, input: call.input })
   const answer: CallAnswer = { value: value ?? null, cursor: await serving.publishReads() }

@@ -234,7 +234,8 @@ export class EncodedFeed {
   }
 }
 
-function bookmarkText(cursor: string, now: number): string {
+/** A message that moves a client's place, and tells the server's time. */
+export function bookmarkText(cursor: string, now: number): string {
   return eventText('bookmark', cursor, String(now))
 }
 

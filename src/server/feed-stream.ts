@@ -6,14 +6,17 @@
  *        └────────── reset ◀──────────┘ its cursor is of no use any more
  *
  * It holds a cursor, not a queue: what a slow client has not got is in the history. A client that takes nothing for 30 s is let go.
+ * Each time it joins the feed the client gets a bookmark: what was published until then has been sent.
  */
+import { backoffDelayMs } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { HoldfastError, isHoldfastError } from '../base/error.ts'
 import type { Commit } from '../state/change.ts'
 import { encodeCommit, revisionOf } from '../protocol/commit-text.ts'
 import { eventText } from '../protocol/sse.ts'
-import type { EncodedFeed, LiveClient, Portion } from './encoded-feed.ts'
-import { type Sink, writeAll } from './sink.ts'
+import { bookmarkText, type EncodedFeed, type LiveClient, type Portion } from './encoded-feed.ts'
+import { endWithin, graceMs, type Sink, writeAll } from './sink.ts'
+import { snapshotMessages } from './snapshot-messages.ts'
 
 /** A connection that leaves so many bytes untaken gets no further portion, which is 256 KiB or one commit: 1 MiB in all. */
 const untakenBytes = 768 * 1024
@@ -21,11 +24,10 @@ const untakenBytes = 768 * 1024
 /** A client that takes nothing for so long is let go, ms. */
 const patienceMs = 30_000
 
-/** Bytes of snapshot lines in one message, about. */
-const messageBytes = 64 * 1024
+/** Between resets that follow each other, from the third one on. */
+const resetBackoff = { minMs: 1_000, maxMs: 10_000 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /** What all streams of the same kinds share. */
 export interface FeedStreamParts {
@@ -35,8 +37,8 @@ export interface FeedStreamParts {
   readonly follow: (after: string, signal: AbortSignal) => AsyncIterable<Commit>
   /** The newest published commit. */
   readonly head: () => string
-  /** A snapshot as lines, and its cursor. */
-  readonly snapshot: () => Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }>
+  /** A snapshot as lines, and its cursor; a new one unless it may be shared. */
+  readonly snapshot: (isShared: boolean) => Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }>
   /** Told of what ended the stream, but for the client's leaving. */
   readonly onError: (error: unknown) => void
 }
@@ -47,6 +49,9 @@ export class FeedStream implements LiveClient {
   #cursor: string | undefined
   #reading: AbortController | undefined
   #patience: Timer | undefined
+  /** Resets since the client was live. */
+  #resets = 0
+  #pause: Timer | undefined
 
   /** @param after where the client is; undefined when it has nothing yet */
   constructor(parts: FeedStreamParts, sink: Sink, after: string | undefined) {
@@ -82,43 +87,70 @@ export class FeedStream implements LiveClient {
 
   #run(): void {
     if (this.#sink.isClosed) return
-    this.#proceed().catch((error: unknown) => this.#fail(error))
+    try {
+      // Most clients come from where the feed is; for them nothing has to be waited for.
+      if (!this.#join()) this.#proceed().catch((error: unknown) => this.#fail(error))
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** Goes on from wherever the client is until it is live. */
   async #proceed(): Promise<void> {
-    if (this.#cursor === undefined) await this.#hydrate()
+    if (this.#cursor === undefined) await this.#hydrate(true)
     while (this.#cursor !== undefined && !this.#sink.isClosed) {
       try {
-        if (await this.#catchUp(this.#cursor)) return
+        if (this.#join() || (await this.#readHistory(this.#cursor))) return
       } catch (error) {
         if (!isCursorError(error)) throw error
-        this.#sink.write(encoder.encode(eventText('reset', undefined, JSON.stringify(error))))
-        await this.#hydrate()
+        await this.#startOver(error)
       }
     }
   }
 
-  async #hydrate(): Promise<void> {
-    const { cursor, pieces } = await this.#parts.snapshot()
-    for (const message of toMessages(pieces, cursor)) if (!(await this.#write(message))) return
+  async #hydrate(isShared: boolean): Promise<void> {
+    const { cursor, pieces } = await this.#parts.snapshot(isShared)
+    for (const message of snapshotMessages(pieces, cursor)) if (!(await this.#write(message))) return
     this.#cursor = cursor
   }
 
-  /** True once the client is live, or gone. */
-  async #catchUp(cursor: string): Promise<boolean> {
+  /** What the client has is void. A shared snapshot may be too old itself: the second in a row is a new one, and then it waits before each. */
+  async #startOver(error: CursorError): Promise<void> {
+    this.#sink.write(encoder.encode(eventText('reset', undefined, JSON.stringify(error))))
+    this.#resets += 1
+    if (this.#resets > 2) await this.#rest(backoffDelayMs(resetBackoff, this.#resets - 3, () => 1))
+    await this.#hydrate(this.#resets === 1)
+  }
+
+  /** Never resolves when the client leaves meanwhile: there is nothing to go on with. */
+  #rest(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pause = this.#parts.clock.after(delayMs, resolve, { background: true })
+    })
+  }
+
+  /** Joins the feed where the client is at a place that the feed knows; true when it did. */
+  #join(): boolean {
+    const cursor = this.#cursor
+    if (cursor === undefined) return false
     const { feed, head } = this.#parts
     feed.wake()
     const portions = feed.after(cursor)
-    if (portions !== undefined || (cursor === head() && feed.isCurrent(cursor))) {
-      feed.join(this)
-      // A client whose buffer is full in the middle of them goes on from there later.
-      for (const portion of portions ?? []) if (feed.has(this)) this.onPortion(portion)
-      return true
-    }
-    return (await this.#readHistory(cursor)) || this.#sink.isClosed
+    if (portions === undefined && !(cursor === head() && feed.isCurrent(cursor))) return false
+    this.#live(portions ?? [])
+    return true
   }
 
+  #live(portions: readonly Portion[]): void {
+    const { feed, clock } = this.#parts
+    this.#resets = 0
+    feed.join(this)
+    // A client whose buffer is full in the middle of them goes on from there later.
+    for (const portion of portions) if (feed.has(this)) this.onPortion(portion)
+    if (feed.has(this)) this.#sink.write(encoder.encode(bookmarkText(this.#cursor ?? '', clock.now())))
+  }
+
+  /** True once the client is live, or gone. */
   async #readHistory(after: string): Promise<boolean> {
     const { feed, follow } = this.#parts
     this.#reading = new AbortController()
@@ -127,7 +159,7 @@ export class FeedStream implements LiveClient {
         if (!(await this.#writeCommit(commit))) return true
         this.#cursor = commit.cursor
         if (!feed.isCurrent(commit.cursor)) continue
-        feed.join(this)
+        this.#live([])
         return true
       }
       if (!this.#sink.isClosed) throw closed()
@@ -140,9 +172,7 @@ export class FeedStream implements LiveClient {
   async #writeCommit(commit: Commit): Promise<boolean> {
     const { clock } = this.#parts
     const isBookmark = commit.changes.length === 0
-    const text = isBookmark
-      ? eventText('bookmark', commit.cursor, String(clock.now()))
-      : eventText(undefined, commit.cursor, encodeCommit(commit))
+    const text = isBookmark ? bookmarkText(commit.cursor, clock.now()) : eventText(undefined, commit.cursor, encodeCommit(commit))
     return this.#write(encoder.encode(text))
   }
 
@@ -195,38 +225,20 @@ export class FeedStream implements LiveClient {
   }
 
   #fail(error: unknown): void {
-    const { onError } = this.#parts
+    const { clock, onError } = this.#parts
     const sink = this.#sink
     if (sink.isClosed) return
     const isKnown = isHoldfastError(error)
     if (!isKnown || error.code !== 'STORE_CLOSED') onError(error)
     if (isKnown) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
-    sink.end()
+    endWithin(sink, graceMs, clock)
   }
 
   #leave(): void {
     this.#calmDown()
+    this.#pause?.cancel()
     this.#reading?.abort()
     this.#parts.feed.leave(this)
-  }
-}
-
-/** A snapshot as messages of some lines each; the last one carries the cursor. */
-function* toMessages(pieces: readonly Uint8Array[], cursor: string): Generator<Uint8Array, void, void> {
-  for (const [at, piece] of pieces.entries()) {
-    const isLast = at === pieces.length - 1
-    for (const lines of linesOf(piece)) yield encoder.encode(eventText('snapshot', isLast ? cursor : undefined, lines))
-  }
-}
-
-/** The lines of a piece, without the newline at their end, some at a time. */
-function* linesOf(piece: Uint8Array): Generator<string, void, void> {
-  const newline = 10
-  for (let at = 0; at < piece.byteLength;) {
-    const found = piece.indexOf(newline, Math.min(at + messageBytes, piece.byteLength - 1))
-    const end = found === -1 ? piece.byteLength : found
-    yield decoder.decode(piece.subarray(at, end))
-    at = end + 1
   }
 }
 

@@ -5,7 +5,7 @@ import type { Commit } from '../state/change.ts'
 import type { Store } from '../store/store.ts'
 import { EncodedFeed } from './encoded-feed.ts'
 import { FeedStream, type FeedStreamParts } from './feed-stream.ts'
-import type { Sink } from './sink.ts'
+import { endWithin, graceMs, type Sink } from './sink.ts'
 import { snapshotPieces } from './snapshot-bytes.ts'
 
 export interface FeedsParts {
@@ -62,17 +62,20 @@ export class Feeds {
     void new FeedStream(this.#partsOf(kinds), sink, after)
   }
 
-  /** A snapshot that may be up to a second old, since it serves many. */
-  async snapshot(kinds: readonly string[]): Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }> {
+  /** A snapshot; one that is shared may be up to a second old, since it serves many. */
+  async snapshot(
+    kinds: readonly string[],
+    isShared: boolean,
+  ): Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }> {
     const { store } = this.#parts
-    const snapshot = await store.snapshot([...kinds], { shared: true })
+    const snapshot = await store.snapshot([...kinds], { shared: isShared })
     return { cursor: snapshot.cursor, pieces: snapshotPieces(store.state, snapshot) }
   }
 
   /** Ends every stream; clients come back when there is a server again. */
   close(): void {
     this.#isClosed = true
-    for (const sink of this.#sinks) sink.end()
+    for (const sink of this.#sinks) endWithin(sink, graceMs, this.#parts.clock)
     for (const { feed } of this.#feeds.values()) feed.close()
     this.#feeds.clear()
   }
@@ -88,7 +91,7 @@ export class Feeds {
       clock,
       head: () => store.cursor,
       follow: this.follower(kinds),
-      snapshot: () => this.snapshot(kinds),
+      snapshot: (isShared: boolean) => this.snapshot(kinds, isShared),
       onError,
     }
     this.#feeds.set(key, parts)

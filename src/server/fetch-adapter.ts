@@ -3,7 +3,7 @@ import { HoldfastError } from '../base/error.ts'
 import { FetchSink } from './fetch-sink.ts'
 import { headFromFetch } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
-import { tooLarge } from './node-adapter.ts'
+import { endedEarly, tooLarge } from './node-adapter.ts'
 import type { Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 
@@ -14,7 +14,10 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
   const isBare = request.method === 'HEAD' || status === 204 || status === 304 || (Array.isArray(body) && body.length === 0)
   if (isBare) return new Response(null, { status, headers: { ...headers } })
   const sink = new FetchSink()
-  gone.addEventListener('abort', () => sink.destroy(), { once: true })
+  const leave = (): void => sink.destroy()
+  gone.addEventListener('abort', leave)
+  // This also holds the signal, as nobody else does: a signal that was collected tells nothing.
+  sink.onceClosed(() => gone.removeEventListener('abort', leave))
   if (typeof body === 'function') body(sink)
   else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
   return new Response(sink.body, { status, headers: { ...headers } })
@@ -31,7 +34,7 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array>
     }
   } catch (error) {
     if (error instanceof HoldfastError) throw error
-    throw new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' }, { cause: error })
+    throw endedEarly(error)
   }
   return Buffer.concat(pieces)
 }

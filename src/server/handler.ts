@@ -1,7 +1,9 @@
 /**
  * The network side of a store for any HTTP server: who asks is judged first, then what is asked.
  *
- *   request → host and origin → route → token → reply, with the same headers of caution on every one
+ *   request → route looked up → host, origin, token → reply, with the same headers of caution on every one
+ *
+ * Who may ask depends on the route, so it is looked up first, in a list and without parsing anything; nothing is done before the gate.
  */
 import { HoldfastError } from '../base/error.ts'
 import type { Gate, Refusal } from './gate/gate.ts'
@@ -13,7 +15,7 @@ import { findRoute, type Match, type RouteName } from './routes.ts'
 export interface Asked {
   readonly head: RequestHead
   /** The whole body. @throws HoldfastError BODY_TOO_LARGE as soon as it is */
-  readonly body: (maxBytes: number) => Promise<Uint8Array>
+  body(maxBytes: number): Promise<Uint8Array>
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal
 }
@@ -45,25 +47,29 @@ export async function answer(parts: HandlerParts, asked: Asked): Promise<Reply> 
 
 async function judge({ gate, answers, base }: HandlerParts, asked: Asked): Promise<Reply> {
   const { head } = asked
-  const first = gate.checkFirst(head)
-  if (!first.allowed) return refuse(first)
-  if (head.method === 'OPTIONS') return emptyReply(204)
-  const url = new URL(head.target, 'http://holdfast.invalid')
-  const match = findRoute(head.method, url.pathname, base)
-  if (match === undefined) {
-    // What there is and what not is for those to know who may ask.
-    const entry = gate.check(head, { auth: 'token', changesState: false })
-    if (!entry.allowed) return refuse(entry)
-    throw unknownRoute(head.method, url.pathname)
+  if (head.method === 'OPTIONS') {
+    const first = gate.checkFirst(head)
+    return first.allowed ? emptyReply(204) : refuse(first)
   }
-  const entry = gate.check(head, match.route)
+  const { path, query } = splitTarget(head.target)
+  const match = findRoute(head.method, path, base)
+  const entry = gate.check(head, match?.route ?? nowhere)
   if (!entry.allowed) return isVisit(match, head, entry) ? emptyReply(303, { location: `${base}/sign-in` }) : refuse(entry)
-  return await answers[match.route.name](asked, { query: url.searchParams, rest: match.rest })
+  if (match === undefined) throw unknownRoute(head.method, path)
+  return await answers[match.route.name](asked, { query: new URLSearchParams(query), rest: match.rest })
+}
+
+/** What there is and what not is for those to know who may ask. */
+const nowhere = { auth: 'token', changesState: false } as const
+
+function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const at = target.indexOf('?')
+  return at === -1 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at + 1) }
 }
 
 /** Somebody who opens the page without being signed in is shown where to do that. */
-function isVisit({ route }: Match, head: RequestHead, { status }: Refusal): boolean {
-  return route.name === 'asset' && status === 401 && head.headers.get('sec-fetch-mode') === 'navigate'
+function isVisit(match: Match | undefined, head: RequestHead, { status }: Refusal): boolean {
+  return match?.route.name === 'asset' && status === 401 && head.headers.get('sec-fetch-mode') === 'navigate'
 }
 
 function refuse({ status, headers, error }: Refusal): Reply {

@@ -53,9 +53,10 @@ async function listenOn(server: Server, host: string, port: number): Promise<Hel
   }
 }
 
-/** The same port of `::1`, its connections given to the same server; undefined on a machine without IPv6. */
+/** The same port of `::1`, its connections given to the same server, and as many; undefined on a machine without IPv6. */
 async function listenOnTwin(server: Server, port: number): Promise<net.Server | undefined> {
-  const twin = net.createServer((socket) => server.emit('connection', socket))
+  const twin = net.createServer({ noDelay: true }, (socket) => server.emit('connection', socket))
+  twin.maxConnections = server.maxConnections
   try {
     await listen(twin, '::1', port)
     return twin

@@ -1,7 +1,7 @@
 /** The handler for `node:http`, and for everything that hands on its requests: Express, Fastify, Vite. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError } from '../base/error.ts'
-import { headFromNode } from './gate/request-head.ts'
+import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
 import { NodeSink } from './node-sink.ts'
 import type { Reply } from './reply.ts'
@@ -14,19 +14,33 @@ export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const reply = await answer({
-    head: headFromNode(request),
-    body: (maxBytes) => readBody(request, maxBytes),
-    // Made for whoever asks: a stream, of which there may be thousands, does not.
-    get gone() {
-      const gone = new AbortController()
-      if (response.destroyed) gone.abort()
-      else response.once('close', () => gone.abort())
-      return gone.signal
-    },
-  })
+  const reply = await answer(new NodeAsked(request, response))
   if (response.destroyed) return
   await send(reply, request, response)
+}
+
+class NodeAsked implements Asked {
+  readonly head: RequestHead
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.head = headFromNode(request)
+    this.#request = request
+    this.#response = response
+  }
+
+  body(maxBytes: number): Promise<Uint8Array> {
+    return readBody(this.#request, maxBytes)
+  }
+
+  /** Made for whoever asks: a stream, of which there may be thousands, does not. */
+  get gone(): AbortSignal {
+    const gone = new AbortController()
+    if (this.#response.destroyed) gone.abort()
+    else this.#response.once('close', () => gone.abort())
+    return gone.signal
+  }
 }
 
 async function send({ status, headers, body }: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -56,9 +70,14 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
       reject(tooLarge(bytes, maxBytes))
     })
     request.on('end', () => resolve(Buffer.concat(pieces)))
-    request.on('error', reject)
-    request.on('close', () => reject(new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' })))
+    request.on('error', (cause) => reject(endedEarly(cause)))
+    request.on('close', () => reject(endedEarly()))
   })
+}
+
+/** The client has gone, or was too slow. */
+export function endedEarly(cause?: unknown): HoldfastError<'REQUEST_INVALID'> {
+  return new HoldfastError('REQUEST_INVALID', 'The client left in the middle.', { reason: 'it ended early' }, { cause })
 }
 
 export function tooLarge(bytes: number, maxBytes: number): HoldfastError<'BODY_TOO_LARGE'> {

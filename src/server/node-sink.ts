@@ -44,7 +44,8 @@ export class NodeSink implements Sink {
 
   onceClosed(callback: () => void): void {
     if (this.#response.destroyed) queueMicrotask(callback)
-    else this.#response.once('close', callback)
+    // It comes once by itself.
+    else this.#response.on('close', callback)
   }
 
   end(): void {

@@ -41,12 +41,18 @@ export interface Match {
 /** The route of a request; undefined when there is none. HEAD is answered as GET without its body. */
 export function findRoute(method: string, path: string, base: string): Match | undefined {
   const asked = method === 'HEAD' ? 'GET' : method
+  const below = path.startsWith(base) && path[base.length] === '/' ? path.slice(base.length + 1) : undefined
   for (const route of routes) {
     if (route.method !== asked) continue
-    const full = route.path.startsWith('/') ? route.path : `${base}/${route.path}`
-    if (full === path) return { route, rest: '' }
-    const prefix = full.slice(0, -1)
-    if (full.endsWith('*') && path.startsWith(prefix)) return { route, rest: path.slice(prefix.length) }
+    const rest = restOf(route.path, route.path.startsWith('/') ? path : below)
+    if (rest !== undefined) return { route, rest }
   }
   return undefined
+}
+
+/** What of a path stands in place of the `*`; undefined when it is another path. */
+function restOf(pattern: string, path: string | undefined): string | undefined {
+  if (pattern === path) return ''
+  const prefix = pattern.endsWith('*') ? pattern.slice(0, -1) : undefined
+  return prefix !== undefined && path?.startsWith(prefix) ? path.slice(prefix.length) : undefined
 }

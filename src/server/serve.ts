@@ -19,7 +19,7 @@ export interface ServeOptions extends Omit<HandlerOptions, 'port' | 'isSecure'> 
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Serves other machines without TLS: whoever sees the traffic can read and do everything. */
   readonly insecure?: boolean
-  /** Connections open at once; default 256. Further ones are closed as they come. */
+  /** Connections open at once, on each of the addresses; default 256. Further ones are closed as they come. */
   readonly maxConnections?: number
 }
 
@@ -46,6 +46,15 @@ const rules = {
 }
 const defaultPorts = { from: 4173, to: 4272 } as const
 
+/** Who sends a head or a body more slowly only holds a connection (Z23). */
+export const httpLimits: http.ServerOptions = Object.freeze({
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2000,
+  maxHeaderSize: 16 * 1024,
+  noDelay: true,
+})
+
 /**
  * Serves a store. The port is recorded in the store's directory and bound again the next time, so that open pages find the server after a
  * restart; one that is taken then is an error, not a reason to go elsewhere.
@@ -53,13 +62,23 @@ const defaultPorts = { from: 4173, to: 4272 } as const
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError PORTS_TAKEN · TOKEN_UNSAFE
  */
-export async function serve<Declared extends Kinds>(store: StoreMethods<Declared>, options: ServeOptions = {}): Promise<HoldfastServer> {
+export function serve<Declared extends Kinds>(store: StoreMethods<Declared>, options: ServeOptions = {}): Promise<HoldfastServer> {
+  return serveWithin(httpLimits, store, options)
+}
+
+/** `serve`, with other limits for those who are slow. */
+export async function serveWithin<Declared extends Kinds>(
+  limits: http.ServerOptions,
+  store: StoreMethods<Declared>,
+  options: ServeOptions,
+): Promise<HoldfastServer> {
   const { port, host = '127.0.0.1', tls, insecure, maxConnections = 256, ...rest } = options
   checkOptions('serve', { port, host, tls, insecure, maxConnections }, rules)
   assertSafe(host, options)
   let bound = 0
   const handler = createHandler(store, { ...rest, isSecure: tls !== undefined, port: () => bound })
-  const server = createServer(tls, (request, response) => void handler.node(request, response))
+  const listener: http.RequestListener = (request, response) => void handler.node(request, response)
+  const server = tls === undefined ? http.createServer(limits, listener) : https.createServer({ ...limits, ...tls }, listener)
   server.maxConnections = maxConnections
   const held = await listenOnFreePort(server, { host: host === 'localhost' ? '127.0.0.1' : host, ...range(port, store.directory) })
   bound = held.port
@@ -75,18 +94,6 @@ function createServed(handler: HandlerOfStore, held: HeldPort, url: string): Hol
     return closed
   }
   return Object.freeze({ url, port: held.port, link: () => `${url}${handler.signInPath()}`, handler, close, [Symbol.asyncDispose]: close })
-}
-
-function createServer(tls: ServeOptions['tls'], listener: http.RequestListener): http.Server {
-  // Who sends a head or a body so slowly only holds a connection (Z23).
-  const limits = {
-    headersTimeout: 10_000,
-    requestTimeout: 60_000,
-    connectionsCheckingInterval: 2000,
-    maxHeaderSize: 16 * 1024,
-    noDelay: true,
-  }
-  return tls === undefined ? http.createServer(limits, listener) : https.createServer({ ...limits, ...tls }, listener)
 }
 
 function range(port: number | undefined, directory: string): { readonly from: number; readonly to: number } {

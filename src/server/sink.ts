@@ -1,3 +1,5 @@
+import type { Clock } from '../base/clock.ts'
+
 /** Where the bytes of one reply go. A sink never blocks: who writes asks how much has not been taken yet. */
 export interface Sink {
   /** Takes the bytes, which stay the caller's and unchanged. */
@@ -15,6 +17,16 @@ export interface Sink {
   end(): void
   /** Ends now; the client sees a broken connection. */
   destroy(): void
+}
+
+/** How long a client may take for what was still written to it when its stream ended, ms. */
+export const graceMs = 5_000
+
+/** Ends a sink after what was written, and breaks the connection of a client that does not take that in time. */
+export function endWithin(sink: Sink, limitMs: number, clock: Clock): void {
+  const timer = clock.after(limitMs, () => sink.destroy(), { background: true })
+  sink.onceClosed(() => timer.cancel())
+  sink.end()
 }
 
 /** Bytes written at once at most, so that one long piece does not fill a slow client's buffer. */

@@ -56,7 +56,8 @@ export class SocketSink implements Sink {
 
   onceClosed(callback: () => void): void {
     if (this.#socket.destroyed) queueMicrotask(callback)
-    else this.#socket.once('close', callback)
+    // It comes once by itself.
+    else this.#socket.on('close', callback)
   }
 
   end(): void {

@@ -57,7 +57,7 @@ export class StoreReads {
   #find(name: string): { readonly kind: Kind; readonly reads: AnyReads } {
     this.visibleKinds([name])
     const kind = this.#store.state.kinds[name] as Kind
-    return { kind, reads: (this.#store as unknown as { readonly [name: string]: AnyReads })[name] as AnyReads }
+    return { kind, reads: this.#serving.committed(name) as AnyReads }
   }
 }
 

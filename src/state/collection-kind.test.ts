@@ -1,3 +1,5 @@
+import { type } from 'arktype'
+import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { collection } from './collection-kind.ts'
@@ -44,6 +46,25 @@ test.each([
   [{ byN: { fields: ['n'], unique: 1 } }, 'Expected "indexes.byN.unique" to be true or false, got 1 (number)'],
 ])('an index that is none is refused by name: %j', (indexes, message) => {
   expect(() => collection(Host, { key: 'id', indexes: indexes as never })).toThrow(message)
+})
+
+test('a key that is no field of the schema is refused where the schema can be asked, and passes where it cannot', () => {
+  const refused = [Host, Host.strict(), Host.partial(), type({ id: 'string', name: 'string', n: 'number' })]
+  for (const schema of refused) {
+    expect(() => collection(schema as never, { key: 'nope' })).toThrow(
+      /^Expected "key" to be a field of the schema, which has "id", .*"name".*, got "nope" \(string\)$/,
+    )
+  }
+  const passing = [
+    Host.loose(),
+    Host.catchall(z.string()),
+    z.union([Host, z.object({ nope: z.string() })]),
+    Host.and(z.object({ nope: z.string() })),
+    z.object({ nope: z.string().transform((text) => text.length) }),
+    v.object({ id: v.string() }),
+    type({ '[string]': 'string' }),
+  ]
+  for (const schema of passing) expect(collection(schema as never, { key: 'nope' }).key).toBe('nope')
 })
 
 test('so is a key that is none', () => {

@@ -1,6 +1,7 @@
 import { misuse } from '../base/misuse.ts'
-import { anything, checkOptions, oneOf, text } from '../base/options.ts'
+import { anything, checkOptions, integer, object, oneOf, text } from '../base/options.ts'
 import { type KindDurability, kindDurabilities } from './durability.ts'
+import { assertKeyField } from './key-field.ts'
 import { type AnyKind, assertFeedable, type Carries, type FeedMode, feedOf, type RecordKindOptions, type Restorable } from './kind.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 import { assertSchema, type StandardSchemaV1 } from './standard-schema.ts'
@@ -34,6 +35,17 @@ export type IndexField<Output> = {
 /** Declared indexes by name. */
 export type IndexDeclarations<Output> = { readonly [name: string]: IndexDeclaration<IndexField<Output>> }
 
+/** The kind that a record's parent is of, and the field of the record that holds the parent's key. */
+export interface Parent<Field extends string = string> {
+  readonly kind: string
+  readonly field: Field
+}
+
+/** Fields of `Output` that can name a parent: a string, or nothing. */
+export type ParentField<Output> = {
+  [Field in keyof Output & string]-?: Output[Field] extends string | undefined ? Field : never
+}[keyof Output & string]
+
 /** Typed records by key. */
 export interface CollectionKind<
   Input = unknown,
@@ -47,6 +59,10 @@ export interface CollectionKind<
   readonly feed: Feed
   readonly durability: Rung
   readonly key: string
+  /** Where its records have their parents. */
+  readonly parent: Parent | undefined
+  /** How long a record stays without being written, ms; undefined for ever. */
+  readonly ttlMs: number | undefined
   readonly indexes: { readonly [name: string]: Index }
   /** For inference only. */
   readonly '~indexes'?: Indexes
@@ -62,6 +78,16 @@ export interface CollectionOptions<
   /** The field that is the key: a string, unique in the collection. */
   readonly key: KeyField<Output>
   readonly indexes?: Indexes & Checked<Indexes>
+  /**
+   * Each record belongs to one of another collection, whose key is in `field`: it cannot be written before that one, and is deleted with
+   * it in the same commit. A record whose field is absent belongs to none. An index must begin with the field.
+   */
+  readonly parent?: Parent<ParentField<Output>>
+  /**
+   * How long a record stays without being written, ms. Writing it again renews it, also with an equal value, which changes nothing else.
+   * What has expired is deleted by a commit, at most a second late while a process has the store open.
+   */
+  readonly ttlMs?: number
 }
 
 /** What inference alone would let pass: reserved names (rule N1), and options of an index that there are none of. */
@@ -78,6 +104,8 @@ const optionRules = {
   indexes: anything(),
   feed: oneOf(['value', 'key', 'none']),
   durability: oneOf(kindDurabilities),
+  ttlMs: integer({ min: 1 }),
+  parent: object(),
 }
 
 /**
@@ -85,7 +113,7 @@ const optionRules = {
  *
  * Index fields are top-level fields holding a string, a finite number, a boolean or nothing.
  *
- * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one
+ * @throws TypeError for a thing that is not a schema, an unknown option or a wrong one, a key that is known to be no field of the schema
  * @throws HoldfastError DEFINITION_INVALID for a bad index name
  */
 export function collection<
@@ -106,15 +134,28 @@ export function collection<
   assertSchema('collection', schema)
   checkOptions('collection', options, optionRules)
   if (typeof options?.key !== 'string') throw misuse('key', 'the name of a string field', options?.key)
+  assertKeyField(schema, options.key)
   assertFeedable(options)
+  checkOptions('parent', options.parent, { kind: text(), field: text() })
+  const indexes = readIndexes(options.indexes ?? {})
+  if (options.durability === 'delayed') assertNoUnique(indexes)
   return Object.freeze({
     type: 'collection',
     schema,
     key: options.key,
-    indexes: readIndexes(options.indexes ?? {}),
+    ttlMs: options.ttlMs,
+    parent: options.parent === undefined ? undefined : Object.freeze({ ...options.parent }),
+    indexes,
     feed: feedOf<Feed>(options),
     durability: options.durability as Rung,
   })
+}
+
+/** A write that nobody awaits cannot be told that another record has its place. */
+function assertNoUnique(indexes: { readonly [name: string]: Index }): void {
+  for (const [name, { unique }] of Object.entries(indexes)) {
+    if (unique) throw misuse(`indexes.${name}.unique`, 'false in a collection of durability delayed, whose writes nobody awaits', unique)
+  }
 }
 
 function readIndexes(declared: { readonly [name: string]: IndexDeclaration }): { readonly [name: string]: Index } {

@@ -6,6 +6,7 @@ import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
+import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
 import type { SessionsKind } from './sessions-kind.ts'
 import type { SettingsKind } from './settings-kind.ts'
@@ -80,5 +81,6 @@ function readKinds(declared: Kinds): Kinds {
       throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), settings() or sessions()', kind)
   }
   assertUniqueNames('kind', names)
+  assertParents(declared)
   return Object.freeze({ ...declared })
 }

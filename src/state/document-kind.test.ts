@@ -13,7 +13,7 @@ test.each([
   [undefined, undefined, 'Expected "document schema"'],
   [z.string(), { feeds: 'none' }, 'Unknown option "feeds" of document; did you mean "feed"?'],
   [z.string(), { feed: 'nothing' }, 'Expected "feed" to be "value", "key" or "none", got "nothing" (string)'],
-  [z.string(), { durability: 'memory' }, 'Expected "durability" to be "process" or "power", got "memory" (string)'],
+  [z.string(), { durability: 'eternal' }, 'Expected "durability" to be "memory", "delayed", "process" or "power", got "eternal" (string)'],
   [z.string(), null, 'Expected "document options" to be an object, got null'],
 ])('%j with %j is refused', (schema, options, message) => {
   expect(() => document(schema as never, options as never)).toThrow(message)

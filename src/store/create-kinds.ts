@@ -23,7 +23,18 @@ export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind
   let missing = firstMissingId
   let local = firstLocalId
   const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
-  return Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, services }))
+  const made = Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, services }))
+  joinParents(kinds, made)
+  return made
+}
+
+function joinParents(kinds: Kinds, made: readonly KindRuntime[]): void {
+  const byName = new Map(made.map((runtime) => [runtime.name, runtime]))
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (kind.type !== 'collection' || kind.parent === undefined) continue
+    const child = byName.get(name) as CollectionRuntime
+    child.joinParents(byName.get(kind.parent.kind) as CollectionRuntime, kind.parent.field)
+  }
 }
 
 function createKind(

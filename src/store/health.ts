@@ -29,6 +29,10 @@ export interface Health {
   readonly walReaders: readonly number[]
   /** How long the snapshot that is being taken has held its read transaction, ms. */
   readonly snapshotOpenMs: number | undefined
+  /** Records written behind (rule D3) that are not committed yet. */
+  readonly pendingWrites: number
+  /** Why the last try to commit them failed; undefined when it did not. */
+  readonly pendingFailure: string | undefined
   /** Stored values that did not parse and were skipped, since the store was opened. */
   readonly undecodable: number
 }
@@ -54,6 +58,8 @@ export function readHealth(engine: Engine): Health {
     walHeldByReader: wal.isHeldByReader,
     walReaders: Object.freeze(wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : []),
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
+    pendingWrites: engine.delayed.pending,
+    pendingFailure: engine.delayed.failure?.message,
     undecodable: engine.undecodable,
   })
 }

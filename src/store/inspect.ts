@@ -53,13 +53,13 @@ async function readDefinition(directory: string, driver: DriverName): Promise<St
   }
 }
 
-function toKind({ type, feed, key = '', indexes = {}, retention = {}, settings = {} }: KindDescription): Kind {
+function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention = {}, settings = {} }: KindDescription): Kind {
   const shared = { schema: anything, feed, durability: undefined }
   switch (type) {
     case 'document':
       return { type, ...shared }
     case 'collection':
-      return { type, ...shared, key, indexes }
+      return { type, ...shared, key, indexes, parent, ttlMs }
     case 'log':
       return { type, ...shared, retention }
     case 'settings':

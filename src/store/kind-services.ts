@@ -1,13 +1,17 @@
 /** What the kinds of a store may use of it. */
 import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
+import { PendingRecords } from '../engine/delayed/pending-records.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { KindServices } from '../engine/kind-runtime.ts'
+import type { RecordSet } from '../engine/records/record-set.ts'
 
 export function kindServices(engine: Engine): KindServices {
   const { seams, report, directory, readOnly } = engine.options
   return {
     ledger: engine.ledger,
     beginRead: (method) => engine.beginRead(method),
+    beginWrite: (method) => engine.beginWrite(method),
+    pend: (records) => pend(engine, records),
     watch: engine.watch.bind(engine),
     onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
@@ -18,6 +22,15 @@ export function kindServices(engine: Engine): KindServices {
     instance: engine.instance,
     readOnly,
   }
+}
+
+function pend({ delayed, options }: Engine, records: RecordSet): PendingRecords {
+  const pending = new PendingRecords(records, {
+    now: () => options.seams.clock.now(),
+    onWrite: (characters) => delayed.noteWrite(characters),
+  })
+  delayed.add(pending)
+  return pending
 }
 
 function commitKind<Value>(

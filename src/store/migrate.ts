@@ -19,7 +19,7 @@ import type { Migration } from '../state/migration.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import { writeMeta } from '../sqlite/tables.ts'
 import { findDuplicate } from './duplicates.ts'
-import { adoptKeys, assertValid, failed } from './migration-check.ts'
+import { adoptKeys, adoptParents, assertNoOrphans, assertValid, failed } from './migration-check.ts'
 import { UntypedStore } from './migration-tx.ts'
 import { countLayout, planSteps } from './reconcile.ts'
 import { isOlder, readStateVersion } from './state-version.ts'
@@ -109,11 +109,13 @@ function migrateInTransaction(options: MigrateOptions): void {
   write.run('state_version', definition.version)
   const layout = main.prepare("SELECT value FROM hf_meta WHERE name = 'layout'").get() ?? null
   for (const [sql, ...binds] of [...planAfter(options, last), countLayout(layout)]) main.prepare(sql).run(...binds)
+  assertNoOrphans(main, definition, last)
 }
 
 /** The steps from the kinds as the migrations left them to the declared ones. */
 function planAfter({ backend, definition }: MigrateOptions, last: Migration | undefined): ReturnType<typeof planSteps> {
   if (last !== undefined) adoptKeys(backend.main, definition.kinds, last)
+  adoptParents(backend.main, definition.kinds)
   return planSteps(backend.main, definition.kinds)
 }
 

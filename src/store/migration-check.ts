@@ -86,6 +86,35 @@ export function adoptKeys(main: Connection, kinds: StateDefinition['kinds'], { v
   }
 }
 
+/** A new version may declare other parents; whether they are there is looked at in the end. */
+export function adoptParents(main: Connection, kinds: StateDefinition['kinds']): void {
+  for (const [kindName, stored] of readStoredKinds(main)) {
+    const kind = kinds[kindName]
+    if (kind?.type !== 'collection' || stored.description.type !== 'collection') continue
+    const { parent: _before, ...rest } = stored.description
+    const description = kind.parent === undefined ? rest : { ...rest, parent: kind.parent }
+    main.prepare('UPDATE hf_kind SET description = ? WHERE id = ?').run(JSON.stringify(description), stored.id)
+  }
+}
+
+/** A parent that is declared by a new version must be there for every record that names one. */
+export function assertNoOrphans(main: Connection, { kinds, version }: StateDefinition, last: Migration | undefined): void {
+  const stored = readStoredKinds(main)
+  for (const [kindName, kind] of Object.entries(kinds)) {
+    const child = stored.get(kindName)
+    if (kind.type !== 'collection' || kind.parent === undefined || child === undefined) continue
+    const parent = stored.get(kind.parent.kind)
+    if (parent === undefined) continue
+    const named = 'json_extract(value, ?)'
+    const path = `$."${kind.parent.field}"`
+    const orphans = main
+      .prepare(`SELECT key FROM k${child.id} WHERE ${named} IS NOT NULL AND ${named} NOT IN (SELECT key FROM k${parent.id}) LIMIT ?`)
+      .all(path, path, mostFailures)
+    const failures = orphans.map(([key]) => `${kindName} ${JSON.stringify(key)}: its parent in "${kind.parent?.kind}" does not exist`)
+    if (failures.length > 0) throw failed(last?.version ?? version, last?.name ?? 'no step', { failures })
+  }
+}
+
 /** Why a migration failed: what it threw, or the records that it left as the declaration does not accept them. */
 export function failed(
   version: number,

@@ -127,7 +127,8 @@ class UntypedRecords implements UntypedKind {
     this.#stored = stored
     this.#services = services
     this.#columns = createColumns(stored.id, stored.name, layout)
-    this.#table = stored.description.type === 'log' ? undefined : new RecordTable(connection, stored.id, columnNames(layout))
+    this.#table =
+      stored.description.type === 'log' ? undefined : new RecordTable(connection, stored.id, columnNames(layout), layout.isTimed)
   }
 
   get(key: string): unknown {

@@ -51,12 +51,21 @@ export async function shareEngine(
   }
 }
 
+/** What must be the same, each with the name of the option. */
+const sharedOptions = {
+  readOnly: 'readOnly',
+  durability: 'durability',
+  deadlineMs: 'commitDeadlineMs',
+  maxCommitBytes: 'maxCommitBytes',
+} as const
+
 /** What a second open of a directory asks for that the first did not. */
-function findDifference(a: Opening, b: Opening): string | undefined {
-  if (a.definition !== b.definition) return 'with another definition'
-  if (!isSameBootstrap(a.bootstrap, b.bootstrap)) return 'with another bootstrap'
-  for (const name of ['readOnly', 'durability', 'deadlineMs', 'maxCommitBytes'] as const) {
-    if (a[name] !== b[name]) return `with another ${name}`
+function findDifference(first: Opening, second: Opening): string | undefined {
+  if (first.definition !== second.definition) return 'with another definition; both must pass the one object that defineState returned'
+  if (!isSameBootstrap(first.bootstrap, second.bootstrap)) return 'with another bootstrap'
+  for (const [name, option] of Object.entries(sharedOptions) as [keyof typeof sharedOptions, string][]) {
+    const [had, asked] = [first[name], second[name]].map((value) => `${option}: ${JSON.stringify(value)}`)
+    if (had !== asked) return `with ${had}, and is asked for with ${asked}`
   }
   return undefined
 }

@@ -27,6 +27,8 @@ export interface Serving {
    * @throws HoldfastError STORE_CLOSED · STORE_POISONED
    */
   readonly publishReads: () => Promise<string>
+  /** What `store.<kind>` is, but for what was written behind and is not committed. */
+  readonly committed: (kind: string) => object | undefined
 }
 
 /** One handle of an open store; several may share an engine. */
@@ -59,6 +61,10 @@ export class StoreHandle {
         const cursor = history.cursorAt(head)
         await store.#engine.whenPublished(head.revision)
         return cursor
+      },
+      committed: (kind: string) => {
+        const found = store.#engine.kinds.find(({ name }) => name === kind)
+        return found?.committed ?? found?.reads
       },
     })
   }
@@ -132,6 +138,12 @@ export class StoreHandle {
 
   health(): Health {
     return readHealth(this.#engine)
+  }
+
+  async flush(): Promise<void> {
+    this.#use('flush')
+    this.#engine.assertNotInCommit('flush')
+    await this.#engine.delayed.flush()
   }
 
   async prune(): Promise<number> {

@@ -2,8 +2,10 @@
 import type { CommitOptions, CommitResult } from '../engine/commit/commit-request.ts'
 import type { SnapshotRecord } from '../engine/records/record-snapshot.ts'
 import type { KindSnapshot, Snapshot } from '../engine/snapshot/snapshot.ts'
+import type { DelayedWrites } from '../kinds/collection/delayed.ts'
 import type { CollectionReads } from '../kinds/collection/reads.ts'
 import type { CollectionTx } from '../kinds/collection/tx.ts'
+import type { DelayedSet } from '../kinds/document/delayed.ts'
 import type { DocumentReads } from '../kinds/document/reads.ts'
 import type { DocumentTx } from '../kinds/document/tx.ts'
 import type { LogEntry } from '../kinds/log/entries.ts'
@@ -25,10 +27,10 @@ import type { Health } from './health.ts'
 
 /** `store.<name>` of a kind. */
 export type ReadsOf<Kind> =
-  Kind extends DocumentKind<infer _Input, infer Output, infer Feed, infer Rung>
-    ? DocumentReads<Output, Feed, Rung>
-    : Kind extends CollectionKind<infer _Input, infer Output, infer Indexes, infer Feed, infer Rung>
-      ? CollectionReads<Output, Indexes, Feed, Rung>
+  Kind extends DocumentKind<infer Input, infer Output, infer Feed, infer Rung>
+    ? DocumentReads<Output, Feed, Rung> & (Rung extends 'delayed' ? DelayedSet<Input> : unknown)
+    : Kind extends CollectionKind<infer Input, infer Output, infer Indexes, infer Feed, infer Rung>
+      ? CollectionReads<Output, Indexes, Feed, Rung> & (Rung extends 'delayed' ? DelayedWrites<Input> : unknown)
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
         : Kind extends SettingsKind<infer Declared>
@@ -169,6 +171,14 @@ export interface StoreMethods<Declared extends Kinds> {
 
   /** Who last wrote a record (`key`), or a document; undefined when there is none. */
   why(kind: keyof Declared & string, key?: string): Origin | undefined
+
+  /**
+   * Commits what was written behind (kinds of durability `delayed`) and resolves when that is as durable as the store's commits.
+   * It happens by itself within 100 ms, and when the store closes.
+   *
+   * @returns rejects with what the commit failed with; what was written stays pending, and is tried again by itself
+   */
+  flush(): Promise<void>
 
   /** How the store is. */
   health(): Health

@@ -1,55 +1,20 @@
-/** netscan's page in a real browser: tabs, kill -9, restart, and a store that is replaced by an older copy. */
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+/**
+ * netscan's page in a real browser: tabs, kill -9, restart, a store that is replaced by an older copy; what it says when something is
+ * wrong, and whether it can be read and does not jump.
+ */
+import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import type { Page } from 'playwright-core'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { netscan } from '../../examples/netscan/state.ts'
-import { projectRoot } from '../../scripts/list-files.ts'
 import { openStore } from '../../src/index.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { chromiumPath, TestBrowser } from './chromium.ts'
+import { faintTexts } from './contrast.ts'
+import { isLive, Netscan } from './netscan-program.ts'
 
-const main = join(projectRoot, 'examples/netscan/main.ts')
 const scan = ['--scanner', 'connect', '--target', '127.0.0.1']
-
-/** netscan with its page, as `npm start` runs it. */
-class Netscan {
-  readonly #child: ChildProcessByStdio<null, Readable, null>
-  #output = ''
-
-  constructor(directory: string, ...args: string[]) {
-    this.#child = spawn(process.execPath, [main, '--directory', directory, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    onTestFinished(() => this.end('SIGKILL'))
-  }
-
-  /** The link it prints. */
-  async link(): Promise<string> {
-    return (await this.#prints(/http:\/\/\S+#\S+/))[0]
-  }
-
-  async finishes(): Promise<void> {
-    await this.#prints(/scan of \S+ finished/)
-  }
-
-  async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const closed = once(this.#child, 'close')
-    this.#child.kill(signal)
-    await closed
-  }
-
-  async #prints(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.#output)
-      if (found !== null) return found
-      await once(this.#child.stdout, 'data')
-    }
-  }
-}
 
 /** What a tab shows of the store. */
 async function shown(page: Page): Promise<{ readonly revision: number; readonly lines: string[] }> {
@@ -68,10 +33,6 @@ async function kept(directory: string): Promise<{ readonly revision: number; rea
   }
 }
 
-async function isLive(page: Page): Promise<void> {
-  await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: 30_000 })
-}
-
 /** Waits until every tab shows what the store holds. */
 async function agree(pages: readonly Page[], directory: string): Promise<void> {
   for (const page of pages) {
@@ -85,7 +46,7 @@ test.runIf(chromiumPath !== undefined)(
   { timeout: 180_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
-    const first = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const first = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     const browser = await TestBrowser.start()
     const one = await browser.open(await first.link())
     await one.waitForURL((url) => url.pathname === '/')
@@ -103,7 +64,7 @@ test.runIf(chromiumPath !== undefined)(
     const older = join(temporaryDirectory(), 'older')
     cpSync(directory, older, { recursive: true })
 
-    const second = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const second = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     await second.finishes()
     await Promise.all([isLive(one), isLive(two)])
 
@@ -121,7 +82,7 @@ test.runIf(chromiumPath !== undefined)(
         .waitFor()
     expect((await shown(one)).lines.length, 'what was known stays visible').toBeGreaterThan(1)
 
-    const third = new Netscan(directory, '--scanner', 'connect')
+    const third = await Netscan.start(directory, '--scanner', 'connect')
     await third.finishes()
     await agree([one, two, three], directory)
 
@@ -130,7 +91,7 @@ test.runIf(chromiumPath !== undefined)(
     await third.end('SIGKILL')
     rmSync(directory, { recursive: true })
     cpSync(older, directory, { recursive: true })
-    const fourth = new Netscan(directory, ...scan, '--ports', '1-3000')
+    const fourth = await Netscan.start(directory, ...scan, '--ports', '1-3000')
     await fourth.finishes()
     await agree([one, two, three], directory)
     expect((await kept(directory)).revision).toBeLessThan(before.revision)
@@ -145,7 +106,7 @@ test.runIf(chromiumPath !== undefined)(
   { timeout: 60_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
-    const program = new Netscan(directory, ...scan, '--ports', '1-2000')
+    const program = await Netscan.start(directory, ...scan, '--ports', '1-2000')
     const browser = await TestBrowser.start()
     const link = await program.link()
     const page = await browser.open(link)
@@ -195,3 +156,123 @@ function runCurl(args: readonly string[]): string {
     return (error as { readonly stdout: string }).stdout
   }
 }
+
+const briefly = ['--scanner', 'connect', '--target', '127.0.0.1', '--ports', '1-300']
+
+interface Scene {
+  readonly program: Netscan
+  readonly browser: TestBrowser
+  readonly page: Page
+}
+
+/** A page that is live, with a finished scan. */
+async function openPage(): Promise<Scene> {
+  const program = await Netscan.start(join(temporaryDirectory(), 'netscan'), ...briefly)
+  const browser = await TestBrowser.start()
+  const page = await browser.open(await program.link())
+  await page.waitForURL((url) => url.pathname === '/')
+  await program.finishes()
+  await isLive(page)
+  return { program, browser, page }
+}
+
+async function ask(page: Page, target: string, ports: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Target' }).fill(target)
+  await page.getByRole('textbox', { name: 'Ports' }).fill(ports)
+  await page.getByRole('button', { name: 'Start scan' }).click()
+}
+
+/** Each field of the form: whether something is wrong with it, and what stands below it. */
+async function fields(page: Page): Promise<[invalid: string | null, about: string][]> {
+  const found = page.getByRole('textbox').and(page.locator('[aria-describedby]'))
+  return await found.evaluateAll((inputs) =>
+    inputs.map((input) => [input.getAttribute('aria-invalid'), input.parentElement?.querySelector('p')?.textContent ?? '']),
+  )
+}
+
+test.runIf(chromiumPath !== undefined)(
+  'what is wrong with a wish stands at its field, and moves nothing; why a scan failed is told there and in every tab',
+  { timeout: 60_000 },
+  async () => {
+    const { browser, page } = await openPage()
+    const height = async (): Promise<number> => (await page.locator('.panel.scan').boundingBox())?.height ?? 0
+    const before = await height()
+    await ask(page, 'a b', '0-99999')
+    await page.getByRole('alert').first().waitFor()
+    expect(await fields(page)).toEqual([
+      ['true', '"a b" is no address, no block such as 10.0.0.0/30 and no host name.'],
+      ['true', '"0-99999" is no port or range: ports go from 1 to 65535, as in 22,80,8000-8100.'],
+    ])
+    expect(await page.evaluate('document.activeElement.name')).toBe('target')
+    expect(await height()).toBe(before)
+
+    const other = await browser.open(page.url())
+    await isLive(other)
+    // RFC 6761: nobody may know a name that ends so.
+    await ask(page, 'nobody.invalid', '')
+    for (const tab of [page, other]) {
+      await tab.locator('.badge', { hasText: 'Failed' }).waitFor()
+      await tab.locator('.progress-note', { hasText: 'The name "nobody.invalid" was not found' }).waitFor()
+    }
+    await page.getByRole('alert').waitFor()
+    expect((await fields(page)).map(([invalid]) => invalid)).toEqual(['true', 'false'])
+    expect((await fields(other)).map(([invalid]) => invalid)).toEqual(['false', 'false'])
+    expect(await height()).toBe(before)
+    await page.getByRole('textbox', { name: 'Target' }).fill('127.0.0.1')
+    expect((await fields(page)).map(([invalid]) => invalid)).toEqual(['false', 'false'])
+  },
+)
+
+/** In both themes, with the pointer on the button. */
+async function expectReadable(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start scan' }).hover()
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    expect(await faintTexts(page), colorScheme).toEqual([])
+  }
+}
+
+test.runIf(chromiumPath !== undefined)(
+  'all text stands out, nothing is cut off at 360 pixels, and nothing blinks for those who asked for calm',
+  { timeout: 60_000 },
+  async () => {
+    const { program, page } = await openPage()
+    await expectReadable(page)
+    await ask(page, 'a b', '')
+    await page.getByRole('alert').waitFor()
+    await expectReadable(page)
+    await page.setViewportSize({ width: 360, height: 780 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await program.end('SIGKILL')
+    await page
+      .getByText(/Reconnecting|Offline/)
+      .first()
+      .waitFor()
+    await expectReadable(page)
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.top-bar .dot')).animationIterationCount")).toBe('1')
+  },
+)
+
+test.runIf(chromiumPath !== undefined)('the console stays at its end when the window changes its size', { timeout: 60_000 }, async () => {
+  const { page } = await openPage()
+  const lines = page.getByRole('log', { name: 'Console' })
+  // What a browser may do between laying out anew and telling that it has: it keeps in view what was, and says that it has scrolled.
+  const resizes = `(async () => {
+    const box = document.querySelector('.lines')
+    const left = []
+    for (let round = 0; round < 40; round += 1) {
+      box.style.maxHeight = (round % 2 === 0 ? 3 : 4) + 'rem'
+      box.scrollTop = 0
+      box.dispatchEvent(new Event('scroll'))
+      for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame)
+      left.push(box.scrollHeight - box.scrollTop - box.clientHeight)
+    }
+    return left
+  })()`
+  expect(await page.evaluate(resizes)).toEqual(Array.from({ length: 40 }, () => 0))
+  const newest = page.getByRole('button', { name: 'Newest lines' })
+  expect(await newest.isVisible()).toBe(false)
+  // A reader who scrolls up is left where he is.
+  await lines.evaluate((box) => (box.scrollTop = 0))
+  await newest.waitFor()
+})

@@ -86,13 +86,30 @@ eachDriver((driver) => {
       expect([store.title.get(), store.health().revision]).toEqual([undefined, 0])
     })
 
-    test('[C4] an async one that goes on after its first await meets a tx that has ended', async () => {
+    test('[C4] an async one is not run, and the stack of the error leads to the call', async () => {
+      const store = await openSample({ driver, memory: true })
+      const commit = store.commit.bind(store) as (callback: (tx: SampleTx) => unknown) => Promise<unknown>
+      let runs = 0
+      async function saveLater(): Promise<void> {
+        runs += 1
+        await Promise.resolve()
+      }
+      function callHere(): Promise<unknown> {
+        return commit(saveLater)
+      }
+      const error = await failureOf(callHere())
+      expect(error).toMatchObject({ code: 'COMMIT_CALLBACK_ASYNC' })
+      expect(error.message).toMatch(/^The callback "saveLater" of a commit is async; it was not run\./)
+      expect(error.stack).toMatch(/at callHere .*callback\.test\.ts/)
+      expect(runs).toBe(0)
+    })
+
+    test('[C4] one that goes on after it has answered with a promise meets a tx that has ended', async () => {
       const store = await openSample({ driver, memory: true })
       const later = Promise.withResolvers<string>()
-      const commit = (store.commit.bind(store) as (callback: (tx: SampleTx) => unknown) => Promise<unknown>)(async (tx) => {
-        await Promise.resolve()
-        later.resolve(codeOf(outcome(() => tx.title.set('t'))))
-      })
+      const commit = (store.commit.bind(store) as (callback: (tx: SampleTx) => unknown) => Promise<unknown>)((tx) =>
+        Promise.resolve().then(() => later.resolve(codeOf(outcome(() => tx.title.set('t'))))),
+      )
       expect(await outcomeOf(commit)).toBe('COMMIT_CALLBACK_ASYNC')
       expect(await later.promise).toBe('TX_ENDED')
       expect(store.title.get()).toBeUndefined()

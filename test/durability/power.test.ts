@@ -44,7 +44,8 @@ eachDriver((driver) => {
       await program.call('title', 'weak', 'process')
       const strace = await attach(program.pid, { calls: ['fdatasync'], path: wal })
       expect(await program.call('title', 'weak', 'power')).toEqual({ revision: 3 })
-      expect(await strace.detach()).toHaveLength(1)
+      // The helper, which looks after the log for followers, may have synced the weak commit meanwhile as well.
+      expect([1, 2]).toContain((await strace.detach()).length)
     })
 
     test('[D1] every sync is the helper’s, one covers all commits made before it, and the main thread makes none', async () => {

@@ -6,7 +6,8 @@ export const writerPlants = ['acknowledge-before-promise', 'write-past-history',
 export type WriterPlant = (typeof writerPlants)[number]
 
 /** Bugs of the engine that its seams can plant. */
-export type EnginePlant = 'acknowledge-before-sync' | 'publish-before-sync'
+export const enginePlants = ['acknowledge-before-sync', 'publish-before-sync'] as const
+export type EnginePlant = (typeof enginePlants)[number]
 
 export interface WriterSetup {
   readonly directory: string

@@ -6,6 +6,7 @@ import { SeededRandom } from '../harness/seeded-random.ts'
 import { change } from '../simulation/changes.ts'
 import { actions, simulated } from '../simulation/state.ts'
 import { answer } from '../support/answer.ts'
+import { plantInStreams, type StreamPlant } from './stream-plants.ts'
 
 let store: Store<typeof simulated> | undefined
 let writing: Promise<void> | undefined
@@ -25,11 +26,14 @@ export interface Beginning {
   readonly port: number
   readonly name: string
   readonly seed: string
+  /** A bug that its streams have. */
+  readonly plant: StreamPlant | undefined
 }
 
 const calls = {
   /** Opens the store and serves it, also by the name that the proxy has; commits until it is told to rest. */
-  async begin({ directory, port, name, seed }: Beginning): Promise<void> {
+  async begin({ directory, port, name, seed, plant }: Beginning): Promise<void> {
+    if (plant !== undefined) plantInStreams(plant)
     store = await openStore(simulated, { directory })
     await serve(store, { port, actions, names: [name] })
     writing = write(store, new SeededRandom(seed))

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { collection, defineState, document, type HoldfastError, log, openStore, type StoreOptions } from '../../src/index.ts'
@@ -166,11 +167,11 @@ describe('the directory', () => {
     const { directory } = store
     const same = defineState({ name: 'sample', version: 1, kinds: sample.kinds })
     const attempts: [unknown, object, string][] = [
-      [same, {}, 'with another definition'],
-      [sample, { readOnly: true }, 'with another readOnly'],
-      [sample, { durability: 'process' }, 'with another durability'],
-      [sample, { maxCommitBytes: 5 }, 'with another maxCommitBytes'],
-      [sample, { commitDeadlineMs: 5 }, 'with another deadlineMs'],
+      [same, {}, 'with another definition; both must pass the one object that defineState returned'],
+      [sample, { readOnly: true }, 'with readOnly: false, and is asked for with readOnly: true'],
+      [sample, { durability: 'process' }, 'with durability: "power", and is asked for with durability: "process"'],
+      [sample, { maxCommitBytes: 5 }, 'with maxCommitBytes: 16777216, and is asked for with maxCommitBytes: 5'],
+      [sample, { commitDeadlineMs: 5 }, 'with commitDeadlineMs: 5000, and is asked for with commitDeadlineMs: 5'],
     ]
     for (const [definition, options, reason] of attempts) {
       const error = await open({ directory, ...options }, definition)
@@ -179,6 +180,16 @@ describe('the directory', () => {
     }
     expect(store.hosts.count()).toBe(0)
   })
+})
+
+test('a key that is no field of the schema is found at the first write at the latest', async () => {
+  const hosts = collection(v.object({ id: v.string(), n: v.number() }), { key: 'nope' } as never)
+  await using store = await openStore(defineState({ name: 'a', version: 1, kinds: { hosts } }), { memory: true })
+  const error = await failureOf(store.commit((tx) => tx.hosts.put({ id: '1', n: 1 })))
+  expect(error).toMatchObject({ code: 'DEFINITION_INVALID', details: { what: 'key of hosts' } })
+  expect(error.message).toMatch(
+    /^The key of "hosts" is declared to be its field "nope", and a value to write has none: it has "id", "n"\. Correct the declaration/,
+  )
 })
 
 describe('a declaration', () => {
@@ -217,6 +228,10 @@ describe('a declaration', () => {
       [() => log({ parse: () => 1 } as never), 'Expected "log schema"'],
       [() => collection(thing, {} as never), 'Expected "key" to be the name of a string field, got undefined'],
       [() => collection(thing, { kye: 'id' } as never), 'did you mean "key"?'],
+      [
+        () => collection(thing, { key: 'nope' } as never),
+        'Expected "key" to be a field of the schema, which has "id", "n", got "nope" (string)',
+      ],
       [
         () => collection(thing, { key: 'id', indexes: { byN: [] } } as never),
         'Expected "indexes.byN" to be a list of at least one field name',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listFiles, projectRoot } from '../../scripts/list-files.ts'
 import { oldestNode } from '../../scripts/runtime/releases.ts'
@@ -40,11 +40,21 @@ const scripts = [
   'shared/store-handle',
 ].map((name) => `dist/${name}.js`)
 
-test('the package holds few files of JavaScript, the declaration of each source file, and nothing else', () => {
+test('the package holds few files of JavaScript, the declaration of each source file, what the readme links to, and nothing else', () => {
   const modules = listFiles('src/**/*.ts').filter((path) => !/\.test(-d)?\.ts$/.test(path))
   const declarations = modules.map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.d.ts'))
-  const expected = [...scripts, ...declarations, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-  expect(project.contents).toEqual(expected.toSorted())
+  const pages = [...listFiles('docs/**/*.md'), 'examples/netscan/README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md']
+  expect(project.contents).toEqual([...scripts, ...declarations, ...pages, 'package.json'].toSorted())
+})
+
+test('every link of a page in the package leads to a file in the package', () => {
+  const pages = project.contents.filter((path) => path.endsWith('.md'))
+  const links = pages.flatMap((page) => {
+    const text = readFileSync(join(project.directory, 'node_modules/holdfast', page), 'utf8')
+    return Array.from(text.matchAll(/\]\((?!https?:)([^)#]+)/g), ([, path = '']) => ({ page, file: join(dirname(page), path) }))
+  })
+  expect(links.filter(({ page }) => page === 'README.md').length).toBeGreaterThan(5)
+  expect(links.filter(({ file }) => !project.contents.includes(file))).toEqual([])
 })
 
 test('the text of the helper thread is in the package once, and imports nothing from it', () => {

@@ -1,6 +1,6 @@
 /** The package as users get it: built, packed, and installed into an empty project. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../../scripts/list-files.ts'
@@ -31,7 +31,10 @@ export function packProject(): PackedProject {
 function pack(root: string): PackedFile {
   const staging = join(root, 'staging')
   mkdirSync(staging)
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(projectRoot, name), join(staging, name))
+  const { files } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { readonly files: readonly string[] }
+  const written = files.filter((name) => name !== 'dist')
+  for (const name of ['package.json', 'README.md', 'LICENSE', ...written])
+    cpSync(join(projectRoot, name), join(staging, name), { recursive: true })
   build(join(staging, 'dist'))
   const packed = JSON.parse(npm(staging, 'pack', '--json', '--pack-destination', root)) as PackReport
   const [report] = Array.isArray(packed) ? packed : Object.values(packed)

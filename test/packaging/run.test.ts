@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { build } from 'vite'
@@ -92,6 +92,12 @@ describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
       rmSync(alone, { recursive: true })
     }
   })
+})
+
+test.each(['--version', '-v'])('the command tells the version of its package: %s', (option) => {
+  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { readonly version: string }
+  const { stdout, stderr, status } = run(join(project.directory, 'node_modules/holdfast/dist/cli/holdfast.js'), option)
+  expect({ stdout, stderr, status }).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 })
 })
 
 describe('on an older Node', () => {

@@ -25,6 +25,10 @@ function hasRevision(revision: number): (messages: Readonly<TestSink['messages']
   return (messages) => messages.some(({ id }) => id !== undefined && revisionOf(id) >= revision)
 }
 
+function hasResets(count: number): (messages: Readonly<TestSink['messages']>) => boolean {
+  return (messages) => messages.filter(({ event }) => event === 'reset').length >= count
+}
+
 function connect(feeds: Feeds, after?: string): TestSink {
   const sink = new TestSink()
   feeds.stream(sink, kinds, after)
@@ -88,9 +92,10 @@ test('[F3] what is encoded is encoded once: clients at the same place get the sa
   const watcher = connect(feeds, store.cursor)
   await store.commit((tx) => tx.title.set('next'))
   await watcher.until(hasRevision(2))
-  expect(seen.map((taken) => taken.length)).toEqual([1, 1, 1])
-  expect(seen[1]?.[0]).toBe(seen[0]?.[0])
-  expect(seen[2]?.[0]).toBe(seen[0]?.[0])
+  // Each was told first where it is.
+  expect(seen.map((taken) => taken.length)).toEqual([2, 2, 2])
+  expect(seen[1]?.[1]).toBe(seen[0]?.[1])
+  expect(seen[2]?.[1]).toBe(seen[0]?.[1])
 })
 
 test('[F3] [X36] a client that takes nothing costs at most its cap, holds nobody up, and goes on from the history', async () => {
@@ -118,7 +123,7 @@ test('[F3] one commit larger than the cap still travels', async () => {
   const sink = connect(feeds, store.cursor)
   await store.commit((tx) => tx.title.set('x'.repeat(3_000_000)))
   await sink.until(hasRevision(2))
-  const [message] = sink.messages
+  const message = sink.messages.find(({ event }) => event === undefined)
   expect(decodeCommit(message?.id ?? '', message?.data ?? '').changes).toMatchObject([{ kind: 'title', op: 'put' }])
 })
 
@@ -154,10 +159,84 @@ test('[F4] a cursor that is of no use is answered with a reset and a snapshot in
     [`${epoch}.zz.${check}`, 'CURSOR_IN_FUTURE'],
   ] as const) {
     const sink = connect(feeds, after)
-    await sink.until(hasRevision(1))
-    expect(sink.messages.map(({ event }) => event)).toEqual(['reset', ...sink.messages.slice(1).map(() => 'snapshot')])
+    await sink.until((messages) => messages.at(-1)?.event === 'bookmark')
+    expect(new Set(sink.messages.map(({ event }) => event))).toEqual(new Set(['reset', 'snapshot', 'bookmark']))
+    expect(sink.messages.findLastIndex(({ event }) => event === 'reset')).toBe(0)
     expect(JSON.parse(sink.messages[0]?.data ?? '')).toMatchObject({ code })
     expect(sink.messages.at(-1)?.id).toBe(store.cursor)
+  }
+})
+
+test('[F4] resets that follow each other ask for a new snapshot, and then wait longer before each', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const clock = new ManualClock()
+  const asked: { readonly isShared: boolean; readonly at: number }[] = []
+  // The first five snapshots are of a history that has ended.
+  const snapshot = async (names: string[], { shared = false } = {}): Promise<{ readonly cursor: string }> => {
+    asked.push({ isShared: shared, at: clock.now() })
+    const taken = await store.snapshot(names as [], { shared })
+    return asked.length <= 5 ? { ...taken, cursor: `AAAAAAAA.1.c0ffee_${asked.length}` } : taken
+  }
+  const lying = { state: store.state, cursor: store.cursor, follow: store.follow.bind(store), snapshot }
+  const { feeds } = feedsOf(lying as never, clock)
+  const sink = connect(feeds)
+  for (const [resets, restMs] of [
+    [3, 1000],
+    [4, 2000],
+    [5, 4000],
+  ] as const) {
+    await sink.until(hasResets(resets))
+    await clock.pass(restMs)
+  }
+  await sink.until((messages) => messages.at(-1)?.event === 'bookmark')
+  expect(asked).toEqual([
+    { isShared: true, at: 0 },
+    { isShared: true, at: 0 },
+    { isShared: false, at: 0 },
+    { isShared: false, at: 1000 },
+    { isShared: false, at: 3000 },
+    { isShared: false, at: 7000 },
+  ])
+  expect(hasResets(6)(sink.messages)).toBe(false)
+  expect(sink.messages.at(-1)).toMatchObject({ event: 'bookmark', id: store.cursor })
+})
+
+test('[F4] a client that leaves while it waits for its snapshot is forgotten', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const clock = new ManualClock()
+  let asked = 0
+  const snapshot = async (names: string[]): Promise<unknown> => {
+    asked += 1
+    return { ...(await store.snapshot(names as [])), cursor: `AAAAAAAA.1.c0ffee_${asked}` }
+  }
+  const lying = { state: store.state, cursor: store.cursor, follow: store.follow.bind(store), snapshot }
+  const { feeds } = feedsOf(lying as never, clock)
+  const sink = connect(feeds)
+  await sink.until(hasResets(3))
+  sink.end()
+  expect(clock.waitsUntil).toEqual([])
+  await clock.pass(60_000)
+  expect([asked, feeds.open]).toEqual([3, 0])
+})
+
+test('[F1] a stream that has caught up says so by a bookmark, after a snapshot and after what was missed', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const { cursor: begin } = store
+  for (let n = 0; n < 300; n += 1) await store.commit((tx) => tx.counter.set(n), { durability: 'process' })
+  const { feeds } = feedsOf(store)
+  const caughtUp = (messages: Readonly<TestSink['messages']>): boolean => messages.some(({ event }) => event === 'bookmark')
+  for (const [after, before] of [
+    [undefined, 'snapshot'],
+    [begin, undefined],
+    [store.cursor, 'nothing'],
+  ] as const) {
+    const sink = connect(feeds, after)
+    await sink.until(caughtUp)
+    expect(sink.messages.at(-1)).toMatchObject({ event: 'bookmark', id: store.cursor })
+    expect(new Set(sink.messages.slice(0, -1).map(({ event }) => event))).toEqual(new Set(before === 'nothing' ? [] : [before]))
   }
 })
 
@@ -168,10 +247,7 @@ test('[F3] something is heard every 15 s, and it says where the client is', asyn
   const { feeds } = feedsOf(store, clock)
   const sink = connect(feeds, store.cursor)
   await clock.pass(31_000)
-  expect(sink.messages).toMatchObject([
-    { event: 'bookmark', id: store.cursor },
-    { event: 'bookmark', id: store.cursor },
-  ])
+  expect(sink.messages).toMatchObject(['0', '15000', '30000'].map((data) => ({ event: 'bookmark', id: store.cursor, data })))
 })
 
 test('[F7] commits that change nothing a client may see move its cursor by a bookmark', async () => {
@@ -183,7 +259,7 @@ test('[F7] commits that change nothing a client may see move its cursor by a boo
   onTestFinished(() => sink.end())
   await store.commit((tx) => tx.counter.set(1))
   await sink.until(hasRevision(2))
-  expect(sink.messages).toMatchObject([{ event: 'bookmark', id: store.cursor }])
+  expect(sink.messages).toMatchObject([{ event: 'bookmark' }, { event: 'bookmark', id: store.cursor }])
 })
 
 test('[X25] [R6] clients that connect, hydrate and follow write nothing', async () => {
@@ -206,5 +282,5 @@ test('[F2] streams end with the store, and say so', async () => {
   await store.close()
   await sink.until(() => false)
   expect(sink.isClosed).toBe(true)
-  expect(sink.messages).toMatchObject([{ event: 'end' }])
+  expect(sink.messages).toMatchObject([{ event: 'bookmark' }, { event: 'end' }])
 })

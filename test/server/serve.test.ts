@@ -77,6 +77,30 @@ test('[F4] lying and malformed cursors get their codes', async () => {
   }
 })
 
+test('[F4] a stream is refused where its cursor is none that a server gave out', async () => {
+  const { store, ask } = await serveSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const [epoch, , check] = store.cursor.split('.')
+  const malformed = ['nonsense', '..', `${epoch}.-1.${check}`, `${epoch}.01.${check}`, `${epoch}.zzzzzzzzzzz.${check}`, 'a'.repeat(10_000)]
+  for (const cursor of malformed) {
+    for (const response of [await ask(`feed?after=${cursor}`), await ask('feed', { headers: { 'last-event-id': cursor } })]) {
+      expect([cursor, response.status, ((await response.json()) as { code: string }).code]).toEqual([cursor, 400, 'CURSOR_INVALID'])
+    }
+  }
+  const text = await readUntil(await ask(`feed?after=nonsense`, { headers: { 'last-event-id': store.cursor } }), (sofar) =>
+    sofar.includes('bookmark'),
+  )
+  expect(text).toContain(store.cursor)
+})
+
+test('[R3] kinds that there are not are named, wherever they are asked for', async () => {
+  const { ask } = await serveSample()
+  for (const address of ['snapshot?kinds=nothing', 'feed?kinds=hosts,nothing', 'changes?after=x&kinds=nothing', 'detail?kind=nothing']) {
+    const response = await ask(address)
+    expect([address, response.status, await response.json()]).toMatchObject([address, 400, { code: 'KIND_UNKNOWN' }])
+  }
+})
+
 test('[R3] pages and details come from the server, with the cursor that holds them', async () => {
   const { store, ask } = await serveSample()
   await store.commit((tx) => ['a', 'b', 'c'].forEach((key, seen) => tx.hosts.put(host(key, 'up', { seen }))))

@@ -40,7 +40,7 @@ export async function serveSample(options: ServeOptions = {}, given?: Sample): P
 let lastPort = 20_000 + (process.pid % 200) * 100
 
 /** Ports that no other test process takes; the system's own come from elsewhere. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const held = await listenOnFreePort(createServer(), { host: '127.0.0.1', from: lastPort, to: lastPort + 90 })
   await held.close()
   lastPort = held.port + 1

@@ -45,6 +45,13 @@ export class Program<Calls extends AnyCalls> {
     })
   }
 
+  /** Sends a signal, or lets go of the program so that it ends when it has nothing left to do; resolves when the process is gone. */
+  async end(signal?: NodeJS.Signals): Promise<void> {
+    if (signal === undefined) this.#process.disconnect()
+    else this.#process.kill(signal)
+    await this.#exited
+  }
+
   /** SIGKILL; resolves when the process is gone. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')

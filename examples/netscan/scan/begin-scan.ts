@@ -25,36 +25,25 @@ export async function readWish(args: Arguments): Promise<Wish> {
   return { args, target, scanner }
 }
 
-/** Begins the scan that a page has asked for, if there is one. @throws UsageError */
-export async function beginRequested(store: NetscanStore): Promise<ScanRecorder | undefined> {
-  const request = store.request.get()
-  if (request === undefined) return undefined
-  const last = store.scan.get()
-  const scanner = (await hasNmap()) ? 'nmap' : 'connect'
-  // Begun already, by a process that died before it could say so.
-  if (last?.id === request.id) return await ScanRecorder.resume(store, last.id, scanner)
-  const target = await resolveTarget(request.target)
-  return await startRequested(store, request, { target, scanner })
-}
-
-async function startRequested(
-  store: NetscanStore,
-  { id, ports }: Request,
-  { target, scanner }: Pick<Wish, 'target' | 'scanner'>,
-): Promise<ScanRecorder> {
-  return await ScanRecorder.start(store, id, {
-    target: target.name,
-    addresses: target.addresses,
-    hostNames: target.hostNames,
-    ports: ports ?? portsFor(target),
-    versions: false,
-    scanner,
-  })
+/** Begins the scan that a page has asked for; undefined when it cannot begin, which is on record then. */
+export async function beginRequested(store: NetscanStore, request: Request): Promise<ScanRecorder | undefined> {
+  const { id, ports } = request
+  const options = { scanner: (await hasNmap()) ? 'nmap' : 'connect', versions: false } as const
+  try {
+    const target = await resolveTarget(request.target)
+    const { name, addresses, hostNames } = target
+    return await ScanRecorder.start(store, id, { ...options, target: name, addresses, hostNames, ports: ports ?? portsFor(target) })
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const hopeless = { ...options, target: request.target, hostNames: [], ports: ports ?? usualPorts, failure: error.message }
+    await ScanRecorder.failToStart(store, id, hopeless)
+    return undefined
+  }
 }
 
 export async function beginScan(store: NetscanStore, { args, target, scanner }: Wish): Promise<ScanRecorder> {
   const last = store.scan.get()
-  if (last && last.state !== 'finished' && isSameScan(last, args)) {
+  if (last && canGoOn(last) && isSameScan(last, args)) {
     const same = args.scanner === undefined && last.scanner === 'connect' ? 'connect' : scanner
     return ScanRecorder.resume(store, last.id, same)
   }
@@ -71,6 +60,11 @@ export async function beginScan(store: NetscanStore, { args, target, scanner }: 
 /** A look at every port of this machine takes seconds; of another one it takes long, and is noticed. */
 function portsFor(target: Target): string {
   return target.addresses.every(isLoopback) ? allPorts : usualPorts
+}
+
+/** One whose target was never found has nothing to go on with. */
+function canGoOn({ state, pending }: Scan): boolean {
+  return state !== 'finished' && !(state === 'failed' && pending.length === 0)
 }
 
 function isSameScan(last: Scan, { target, ports, versions }: Arguments): boolean {

@@ -6,8 +6,8 @@ import type { Scanner } from './scanner.ts'
 
 /** How a scan ended, as it is kept. */
 export interface ScanEnd {
-  readonly state: 'finished' | 'interrupted'
-  /** What interrupted it, unless it was the user. */
+  readonly state: 'finished' | 'interrupted' | 'failed'
+  /** What it failed of. */
   readonly failure?: Error
 }
 
@@ -29,7 +29,7 @@ export async function carryOut(recorder: ScanRecorder, signal: AbortSignal): Pro
     }
     if (isHoldfastError(error) || error instanceof ScanReplacedError) throw error
     const failure = error instanceof Error ? error : new Error(String(error))
-    await recorder.interrupt(failure.message)
-    return { state: 'interrupted', failure }
+    await recorder.fail(failure.message)
+    return { state: 'failed', failure }
   }
 }

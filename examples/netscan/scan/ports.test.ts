@@ -12,5 +12,5 @@ test('the usual ports are a list like any other, web and ssh first', () => {
 })
 
 test.each(['', '0', '65536', '80-70', '1-', '-5', 'http', '1,,2', '22;ls', '123456'])('%j is refused with a sentence', (text) => {
-  expect(() => parsePorts(text)).toThrow(/is no port or range of ports\. Write them as in/)
+  expect(() => parsePorts(text)).toThrow(/is no port or range: ports go from 1 to 65535, as in/)
 })

@@ -1,5 +1,5 @@
 /** Which TCP ports to look at, and what usually listens on them. */
-import { UsageError } from '../usage-error.ts'
+import { quote, UsageError } from '../usage-error.ts'
 
 export const highestPort = 65_535
 
@@ -109,7 +109,5 @@ function parseRange(part: string): [first: number, last: number] {
   const first = Number(range?.[1])
   const last = Number(range?.[2] ?? range?.[1])
   if (range && first >= 1 && last <= highestPort && first <= last) return [first, last]
-  throw new UsageError(
-    `${JSON.stringify(part)} is no port or range of ports. Write them as in 22,80,8000-8100; ports go from 1 to ${highestPort}.`,
-  )
+  throw new UsageError(`${quote(part)} is no port or range: ports go from 1 to ${highestPort}, as in 22,80,8000-8100.`)
 }

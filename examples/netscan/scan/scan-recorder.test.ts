@@ -82,6 +82,45 @@ test('a scan that was interrupted goes on where the last kept step left it', asy
   ])
 })
 
+test('a scan that failed says why, and a second try goes on from there', async () => {
+  const store = await openEmpty()
+  const first = await ScanRecorder.start(store, 'a', request)
+  await first.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
+  await first.record({ type: 'activity', text: 'Connect Scan 45 %' })
+  await first.fail('nmap was ended by SIGSEGV')
+  expect(store.scan.get()).toMatchObject({ state: 'failed', failure: 'nmap was ended by SIGSEGV', probes: { done: 4 } })
+  expect(store.scan.get()).not.toHaveProperty('activity')
+  const second = await ScanRecorder.resume(store, 'a', 'connect')
+  expect(second.scan).toMatchObject({ state: 'running', pending: [{ settled: 4 }, { settled: 0 }] })
+  expect(second.scan).not.toHaveProperty('failure')
+  expect(texts(store).slice(-2)).toEqual([
+    'warning: scan failed at 20 %: nmap was ended by SIGSEGV',
+    'info: scan of 10.0.0.0/31 failed at 20 %; going on',
+  ])
+})
+
+test('a scan that cannot begin is on record with the reason, in place of the request for it, in one commit', async () => {
+  const store = await openEmpty()
+  await store.commit((tx) => tx.request.set({ id: 'a', target: 'nas.invalid' }))
+  const { revision } = store.health()
+  const { addresses: _, ...rest } = request
+  await ScanRecorder.failToStart(store, 'a', { ...rest, target: 'nas.invalid', failure: 'not found' })
+  expect(store.health().revision).toBe(revision + 1)
+  expect(store.request.get()).toBeUndefined()
+  expect(store.scan.get()).toMatchObject({ id: 'a', target: 'nas.invalid', state: 'failed', failure: 'not found', pending: [] })
+  expect(texts(store)).toEqual(['warning: scan of nas.invalid not started: not found'])
+})
+
+test('a scan takes the place of the request for it, and of no later one', async () => {
+  const store = await openEmpty()
+  await store.commit((tx) => tx.request.set({ id: 'a', target: '10.0.0.1' }))
+  await ScanRecorder.start(store, 'a', request)
+  expect(store.request.get()).toBeUndefined()
+  await store.commit((tx) => tx.request.set({ id: 'c', target: '10.0.0.1' }))
+  await ScanRecorder.start(store, 'b', request)
+  expect(store.request.get()).toMatchObject({ id: 'c' })
+})
+
 test('whoever was replaced keeps nothing more', async () => {
   const store = await openEmpty()
   const first = await ScanRecorder.start(store, 'a', request)

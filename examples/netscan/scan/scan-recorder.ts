@@ -4,6 +4,8 @@
  * Each step of the scanner is one commit: hosts, ports, log lines and the place to go on from, all or nothing. So after a crash at any point
  * the scan goes on behind the last acknowledged step, and nothing found before is missing.
  *
+ * A scan that a page has asked for takes the place of the request in the same way, so it begins once, whenever the process dies.
+ *
  * `run` is a fencing number. A process that takes a scan up raises it; one that was replaced finds another number in its next commit,
  * which is then rolled back.
  */
@@ -11,11 +13,15 @@ import type { LogLine, NetscanStore, Port, Scan } from '../state.ts'
 import { parsePorts } from './ports.ts'
 import type { HostStep, OpenPort, ScanPlan, ScanStep } from './scanner.ts'
 import { maxAddresses } from './targets.ts'
+import { thisWorker } from './worker.ts'
 
 type Tx = Parameters<Parameters<NetscanStore['commit']>[0]>[0]
 
 /** What a new scan is to look at. */
 export type ScanRequest = Pick<Scan, 'target' | 'hostNames' | 'scanner' | 'ports' | 'versions'> & { readonly addresses: readonly string[] }
+
+/** What could not be looked at, and why. */
+export type HopelessRequest = Omit<ScanRequest, 'addresses'> & { readonly failure: string }
 
 /** Another process has taken the scan up, or started one of its own. */
 export class ScanReplacedError extends Error {
@@ -44,6 +50,16 @@ export class ScanRecorder {
     return new ScanRecorder(store, value)
   }
 
+  /** Records a scan that cannot even begin, such as one of a name that nobody knows. */
+  static async failToStart(store: NetscanStore, id: string, { failure, ...request }: HopelessRequest): Promise<void> {
+    const fail = (tx: Tx): void => {
+      const scan = setScan(tx, id, { ...request, addresses: [] })
+      tx.scan.set({ ...scan, state: 'failed', failure })
+      addLine(tx, scan, 'warning', `scan of ${scan.target} not started: ${failure}`)
+    }
+    await store.commit(fail, { label: 'scan failed' })
+  }
+
   /** Takes up the scan `id`, which was not finished. */
   static async resume(store: NetscanStore, id: string, scanner: Scan['scanner']): Promise<ScanRecorder> {
     const { value } = await store.commit((tx) => resumeScan(tx, id, scanner), { label: 'scan resumed' })
@@ -70,11 +86,11 @@ export class ScanRecorder {
   }
 
   async interrupt(reason: string): Promise<void> {
-    await this.#commit('scan interrupted', (tx, scan) => {
-      const { activity: _, ...rest } = scan
-      tx.scan.set({ ...rest, state: 'interrupted' })
-      addLine(tx, scan, 'warning', `scan interrupted at ${percent(scan)} %: ${reason}`)
-    })
+    await this.#commit('scan interrupted', (tx, scan) => endEarly(tx, scan, { state: 'interrupted', reason }))
+  }
+
+  async fail(reason: string): Promise<void> {
+    await this.#commit('scan failed', (tx, scan) => endEarly(tx, scan, { state: 'failed', reason }))
   }
 
   async #commit(label: string, write: (tx: Tx, scan: Scan) => void): Promise<void> {
@@ -102,30 +118,54 @@ export class ScanRecorder {
   }
 }
 
-function startScan(tx: Tx, id: string, { addresses, ...request }: ScanRequest): Scan {
-  const last = tx.scan.get()
-  if (last && last.state !== 'finished') addLine(tx, last, 'warning', `scan given up at ${percent(last)} %, for one of ${request.target}`)
-  const ports = parsePorts(request.ports).length
-  const pending = addresses.map((address) => ({ address, settled: 0 }))
-  const probes = { done: 0, total: addresses.length * ports }
-  const scan: Scan = { ...request, id, state: 'running', run: 1, startedAt: Date.now(), pending, probes }
-  tx.scan.set(scan)
-  addLine(
-    tx,
-    scan,
-    'info',
-    `scan of ${scan.target} started: ${count(addresses.length, 'address', 'addresses')}, ${count(ports, 'port')} each`,
-  )
+function startScan(tx: Tx, id: string, request: ScanRequest): Scan {
+  const scan = setScan(tx, id, request)
+  const ports = count(parsePorts(scan.ports).length, 'port')
+  addLine(tx, scan, 'info', `scan of ${scan.target} started: ${count(scan.pending.length, 'address', 'addresses')}, ${ports} each`)
   return scan
+}
+
+/** Puts a scan in the place of the last one, and of the request for it. */
+function setScan(tx: Tx, id: string, { addresses, ...request }: ScanRequest): Scan {
+  const last = tx.scan.get()
+  if (last && isUnderWay(last)) addLine(tx, last, 'warning', `scan given up at ${percent(last)} %, for one of ${request.target}`)
+  const pending = addresses.map((address) => ({ address, settled: 0 }))
+  // Addresses that are not known count as one.
+  const probes = { done: 0, total: Math.max(1, addresses.length) * parsePorts(request.ports).length }
+  const scan: Scan = { ...request, id, state: 'running', run: 1, worker: thisWorker(), startedAt: Date.now(), pending, probes }
+  tx.scan.set(scan)
+  if (tx.request.get()?.id === id) tx.request.delete()
+  return scan
+}
+
+function isUnderWay({ state }: Scan): boolean {
+  return state === 'running' || state === 'interrupted'
 }
 
 function resumeScan(tx: Tx, id: string, scanner: Scan['scanner']): Scan {
   const last = tx.scan.get()
   if (last?.id !== id) throw new ScanReplacedError()
-  const scan: Scan = { ...last, scanner, state: 'running', run: last.run + 1 }
+  const { failure, ...rest } = last
+  const scan: Scan = { ...rest, scanner, state: 'running', run: last.run + 1, worker: thisWorker() }
   tx.scan.set(scan)
-  addLine(tx, scan, 'info', `scan of ${scan.target} was interrupted at ${percent(last)} %; going on`)
+  addLine(
+    tx,
+    scan,
+    'info',
+    `scan of ${scan.target} ${failure === undefined ? 'was interrupted' : 'failed'} at ${percent(last)} %; going on`,
+  )
   return scan
+}
+
+interface EarlyEnd {
+  readonly state: 'interrupted' | 'failed'
+  readonly reason: string
+}
+
+function endEarly(tx: Tx, scan: Scan, { state, reason }: EarlyEnd): void {
+  const { activity: _, ...rest } = scan
+  tx.scan.set({ ...rest, state, ...(state === 'failed' ? { failure: reason } : {}) })
+  addLine(tx, scan, 'warning', `scan ${state} at ${percent(scan)} %: ${reason}`)
 }
 
 function recordStatus(tx: Tx, scan: Scan, { address, status, reason }: HostStep): void {

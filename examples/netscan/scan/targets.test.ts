@@ -63,6 +63,10 @@ test.each([
   await expect(resolveTarget(name)).rejects.toBeInstanceOf(UsageError)
 })
 
+test('what is said of a long text stays short', async () => {
+  await expect(resolveTarget('x y'.repeat(99))).rejects.toThrow(/^"x yx yx yx yx yx yx yx …" is no address, .{1,60}$/)
+})
+
 test('only addresses of this machine count as loopback', () => {
   expect(['127.0.0.1', '127.9.9.9', '::1'].every(isLoopback)).toBe(true)
   expect(['128.0.0.1', '10.0.0.1', 'fd00::1', 'localhost', ''].some(isLoopback)).toBe(false)

@@ -2,7 +2,8 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { UsageError } from '../usage-error.ts'
+import ipaddr from 'ipaddr.js'
+import { quote, UsageError } from '../usage-error.ts'
 
 /** The most addresses one scan looks at: an IPv4 /24. */
 export const maxAddresses = 256
@@ -37,7 +38,7 @@ export function readTarget(name: string): Target | undefined {
   if (isIP(name)) return { name, addresses: [usable(name)], hostNames: [] }
   if (name.includes('/')) return { name, addresses: expandBlock(name).map(usable), hostNames: [] }
   if (isHostName(name)) return undefined
-  throw new UsageError(`${JSON.stringify(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
+  throw new UsageError(`${quote(name)} is no address, no block such as 10.0.0.0/30 and no host name.`)
 }
 
 /** Whether an address stays on this machine. */
@@ -53,7 +54,7 @@ function loopbackAddresses(): string[] {
 
 async function lookUp(name: string): Promise<string[]> {
   const found = await lookup(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`The name ${JSON.stringify(name)} was not found (${error.code}).`)
+    throw new UsageError(`The name ${quote(name)} was not found (${error.code}).`)
   })
   return [...new Set(found.map((one) => usable(one.address)))].slice(0, maxAddresses)
 }
@@ -70,37 +71,23 @@ function expandBlock(block: string): string[] {
   const bits = isIPv4(network) ? 32 : 128
   const prefix = Number(length)
   if (!isIP(network) || network.includes('%') || !/^\d{1,3}$/.test(length) || prefix > bits || block.split('/').length !== 2) {
-    throw new UsageError(`${JSON.stringify(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
+    throw new UsageError(`${quote(block)} is no block of addresses. Write it as in 10.0.0.0/30.`)
   }
   const count = 2n ** BigInt(bits - prefix)
   if (count > BigInt(maxAddresses)) {
-    throw new UsageError(
-      `${block} stands for ${count.toLocaleString('en')} addresses; one scan takes at most ${maxAddresses} (an IPv4 /24).`,
-    )
+    throw new UsageError(`${block} stands for ${count.toLocaleString('en')} addresses; one scan takes at most ${maxAddresses}.`)
   }
   const first = (toNumber(network) / count) * count
   return Array.from({ length: Number(count) }, (_, offset) => toAddress(first + BigInt(offset), bits))
 }
 
 function toNumber(address: string): bigint {
-  const hex = isIPv4(address) ? address.split('.').map((part) => Number(part).toString(16).padStart(2, '0')) : ipv6Groups(address)
-  return BigInt(`0x${hex.join('')}`)
-}
-
-/** The eight groups of an IPv6 address, four digits each. */
-function ipv6Groups(address: string): string[] {
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [head = '', tail] = canonical.split('::', 2)
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const between = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return [...before, ...between, ...after].map((group) => group.padStart(4, '0'))
+  return BigInt(`0x${Buffer.from(ipaddr.parse(address).toByteArray()).toString('hex')}`)
 }
 
 function toAddress(number: bigint, bits: number): string {
-  const hex = number.toString(16).padStart(bits / 4, '0')
-  if (bits === 32) return Buffer.from(hex, 'hex').join('.')
-  return new URL(`http://[${hex.match(/.{4}/g)?.join(':')}]`).hostname.slice(1, -1)
+  const bytes = Buffer.from(number.toString(16).padStart(bits / 4, '0'), 'hex')
+  return ipaddr.fromByteArray([...bytes]).toString()
 }
 
 /** @throws UsageError for addresses that name no single host */

@@ -4,7 +4,14 @@ import { drawFrame } from './frame.ts'
 import type { View } from './view.ts'
 
 const noon = new Date(2026, 10, 21, 12, 0, 0).getTime()
-const options = { width: 100, height: 40, now: noon, directory: '.netscan', paint: (_: unknown, text: string) => text }
+const options = {
+  width: 100,
+  height: 40,
+  now: noon,
+  directory: '.netscan',
+  paint: (_: unknown, text: string) => text,
+  isAtWork: () => true,
+}
 
 const empty: View = { revision: 0, at: 0, topology: undefined, scan: undefined, hosts: new Map(), ports: new Map(), lines: [] }
 
@@ -86,6 +93,15 @@ test('a scan under way', () => {
   ])
 })
 
+test('both tables have addresses in the order of their numbers', () => {
+  const addresses = ['9.0.0.1', '10.0.0.2', '10.0.0.10', 'fe80::a', 'fe80::10']
+  const hosts = addresses.toReversed().map((address) => host(address, 'up'))
+  const ports = hosts.map(({ address }) => port(80, { id: `${address}/tcp/80`, address }))
+  const lines = drawFrame(view(hosts, ports), options)
+  expect(lines.flatMap((line) => /^([\w.:]+) +up /.exec(line)?.[1] ?? [])).toEqual(addresses)
+  expect(lines.flatMap((line) => /^80 +([\w.:]+) /.exec(line)?.[1] ?? [])).toEqual(addresses)
+})
+
 test('a store with nothing in it says so', () => {
   const text = drawFrame(empty, options).join('\n')
   for (const sentence of ['this machine is not recorded yet', 'no scan yet', 'none yet']) expect(text).toContain(sentence)
@@ -108,6 +124,24 @@ test('a running scan that no process carries on is said to be silent', () => {
   expect(drawFrame({ ...view([], []), scan: { ...scan, state: 'finished' } }, later).join('\n')).not.toContain('no news')
 })
 
+test('a running scan whose process is gone is shown as interrupted; others are not asked about', () => {
+  const gone = { ...options, isAtWork: () => false }
+  const text = drawFrame({ ...view([], []), scan: { ...scan, activity: 'probing' } }, gone).join('\n')
+  expect(text).toContain(' · interrupted\n')
+  expect(text).not.toContain('probing')
+  expect(drawFrame({ ...view([], []), scan: { ...scan, state: 'finished' } }, gone).join('\n')).toContain(' · finished\n')
+})
+
+test('a scan that failed says why, in lines of its own', () => {
+  const failed: Scan = { ...scan, state: 'failed', failure: 'The name "nas" was not found.' }
+  const lines = drawFrame({ ...view([], []), scan: failed }, options)
+  expect(lines[3]).toMatch(/ · failed$/)
+  expect(lines.slice(5, 7)).toEqual(['The name "nas" was not found.', ''])
+  const long = drawFrame({ ...view([], []), scan: { ...failed, failure: 'no '.repeat(200) } }, options)
+  expect(long.slice(5, 9).map((line) => line.length)).toEqual([100, 100, 100, 0])
+  expect(long[7]).toMatch(/…$/)
+})
+
 test('no text from outside steers the terminal', () => {
   const evil = '\u001b]0;owned\u0007\u001b[2J\r\u009b'
   const evilHost = { ...host(`127.0.0.1${evil}`, 'up'), names: [evil] }
@@ -117,7 +151,7 @@ test('no text from outside steers the terminal', () => {
     {
       ...full,
       topology: { ...topology, hostname: evil, platform: evil },
-      scan: { ...scan, target: evil, activity: evil },
+      scan: { ...scan, target: evil, activity: evil, failure: evil },
       lines: [{ level: 'info', text: evil, at: noon, seq: 1, stream: 'a' }],
     },
     { ...options, directory: evil },

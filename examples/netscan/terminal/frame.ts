@@ -1,6 +1,6 @@
 /** Draws a view as lines of text. Pure: the same view, size and time give the same lines. */
-import { isIP } from 'node:net'
 import type { styleText } from 'node:util'
+import { type AddressOrder, createAddressOrder } from '../addresses.ts'
 import { describeMachine } from '../machine/machine.ts'
 import type { Host, LogLine, Port, Scan, Topology } from '../state.ts'
 import { fit, printable } from './printable.ts'
@@ -18,6 +18,8 @@ export interface FrameOptions {
   /** Where the store is. */
   readonly directory: string
   readonly paint: Paint
+  /** Whether somebody is at work on a scan that is said to be running, and had its last step so long ago. */
+  isAtWork(scan: Scan, quietMs: number): boolean
 }
 
 /** Without a commit for this long, a running scan is said to be silent. */
@@ -47,12 +49,13 @@ function drawMachine(topology: Topology | undefined, { width, paint }: FrameOpti
   return [`${paint('bold', name)}  ${paint('dim', cut(about, width - name.length - 2))}`]
 }
 
-function drawScan({ scan, at }: View, { width, now, paint }: FrameOptions): string[] {
+function drawScan({ scan, at }: View, { width, now, paint, isAtWork }: FrameOptions): string[] {
   if (!scan) return [paint('dim', 'no scan yet')]
   const share = scan.probes.done / scan.probes.total
-  const isSilent = scan.state === 'running' && now - at > silenceMs
+  const state = scan.state === 'running' && !isAtWork(scan, now - at) ? 'interrupted' : scan.state
+  const isSilent = state === 'running' && now - at > silenceMs
   const notes = [
-    scan.state === 'running' ? (scan.activity ?? '') : scan.state,
+    state === 'running' ? (scan.activity ?? '') : state,
     scan.run > 1 ? `started ${scan.run} times` : '',
     isSilent ? `no news for ${Math.floor((now - at) / 1_000)} s` : '',
   ].filter(Boolean)
@@ -60,18 +63,26 @@ function drawScan({ scan, at }: View, { width, now, paint }: FrameOptions): stri
   const name = `scan of ${scan.target} with ${scan.scanner === 'nmap' ? 'nmap' : 'TCP connections'} since ${clock(scan.startedAt)}`
   return [
     `${printable(name)}${paint(isSilent ? 'yellow' : 'dim', printable(notes.map((note) => ` · ${note}`).join('')))}`,
-    `${drawBar(share, { width: Math.max(10, Math.min(40, width - counts.length - 2)), state: scan.state, paint })}  ${counts}`,
+    `${drawBar(share, { width: Math.max(10, Math.min(40, width - counts.length - 2)), state, paint })}  ${counts}`,
+    ...drawFailure(scan, width).map((line) => paint('red', line)),
   ]
+}
+
+/** Whole, as far as three lines hold it. */
+function drawFailure({ failure = '' }: Scan, width: number): string[] {
+  const text = printable(failure)
+  return [text.slice(0, width), text.slice(width, 2 * width), cut(text.slice(2 * width), width)].filter(Boolean)
 }
 
 function drawBar(share: number, { width, state, paint }: { width: number; state: Scan['state']; paint: Paint }): string {
   const filled = Math.floor(share * width)
-  const colour = state === 'finished' ? 'green' : state === 'running' ? 'cyan' : 'yellow'
-  return paint(colour, '━'.repeat(filled)) + paint('dim', '╌'.repeat(width - filled))
+  return paint(barColours[state], '━'.repeat(filled)) + paint('dim', '╌'.repeat(width - filled))
 }
 
+const barColours = { running: 'cyan', finished: 'green', interrupted: 'yellow', failed: 'red' } as const
+
 function drawHosts(view: View, options: FrameOptions): string[] {
-  const hosts = [...view.hosts.values()].toSorted(byStatusThenAddress)
+  const hosts = [...view.hosts.values()].toSorted(byStatusThen(createAddressOrder()))
   const open = Map.groupBy(openPorts(view), (port) => port.address)
   const rows = hosts.map((host) => drawHost(host, open.get(host.address)?.length ?? 0, options.paint))
   return drawTable('HOST                      STATUS  OPEN  LAST SEEN  NAME', rows, options)
@@ -83,13 +94,16 @@ function drawHost(host: Host, open: number, paint: Paint): string {
   return `${fit(printable(host.address), 24)}  ${status}  ${String(open).padStart(4)}  ${fit(seen, 9)}  ${printable(host.names.join(' '))}`
 }
 
-function byStatusThenAddress(a: Host, b: Host): number {
-  if (a.status !== b.status) return a.status === 'up' ? -1 : 1
-  return isIP(a.address) - isIP(b.address) || a.address.localeCompare(b.address, 'en', { numeric: true })
+function byStatusThen(order: AddressOrder): (a: Host, b: Host) => number {
+  return (a, b) => {
+    if (a.status !== b.status) return a.status === 'up' ? -1 : 1
+    return order(a.address, b.address)
+  }
 }
 
 function drawPorts(view: View, options: FrameOptions): string[] {
-  const ports = openPorts(view).toSorted((a, b) => a.port - b.port || a.address.localeCompare(b.address))
+  const order = createAddressOrder()
+  const ports = openPorts(view).toSorted((a, b) => a.port - b.port || order(a.address, b.address))
   return drawTable(
     'PORT   HOST                      SERVICE',
     ports.map((port) => drawPort(port, options.paint)),

@@ -1,5 +1,6 @@
 /** The view on a terminal: drawn from the store alone, again whenever a commit arrives. */
 import { styleText } from 'node:util'
+import { isAtWork } from '../scan/worker.ts'
 import type { NetscanStore } from '../state.ts'
 import { type Paint, drawFrame } from './frame.ts'
 import { LiveView } from './live-view.ts'
@@ -41,6 +42,7 @@ function drawView(view: LiveView, directory: string, terminal: TerminalStream): 
     now: Date.now(),
     directory,
     paint: paintFor(terminal),
+    isAtWork,
   })
 }
 

@@ -11,7 +11,7 @@ import type { Connection } from '../../sqlite/driver.ts'
 import type { History } from '../history/history.ts'
 import type { Ledger, Point } from '../ledger.ts'
 import { CommitContext, type ContextParts } from './commit-context.ts'
-import { type CommitRequest, refuseThenable } from './commit-request.ts'
+import { type CommitOptions, type CommitRequest, refuseThenable } from './commit-request.ts'
 import { GroupRollback } from './group-rollback.ts'
 import type { Requests } from './requests.ts'
 
@@ -50,6 +50,9 @@ export interface GroupParts {
   readonly enter: (context: CommitContext | undefined) => void
 }
 
+/** Label of the commits of what was written behind. */
+export const writtenBehind = 'written behind'
+
 /** Thrown when the transaction of a group has ended by an error inside it. */
 export class GroupEnded extends Error {}
 
@@ -69,7 +72,7 @@ export class CommitGroup {
 
   attach(connection: Connection): void {
     this.#connection = connection
-    this.#contextParts = { maxBytes: this.#parts.maxCommitBytes, connection }
+    this.#contextParts = { maxBytes: this.#parts.maxCommitBytes, connection, precede: (context, write) => this.#precede(context, write) }
     this.#rollback = new GroupRollback(connection)
   }
 
@@ -93,7 +96,7 @@ export class CommitGroup {
   run(request: CommitRequest): Outcome {
     const { ledger } = this.#parts
     const before = ledger.head
-    const context = new CommitContext(before.revision + 1, this.#at, this.#contextParts as ContextParts)
+    const context = this.#createContext()
     this.#counter += 1
     if (!this.#isAlone) this.#rollback?.beginCommit()
     try {
@@ -108,6 +111,21 @@ export class CommitGroup {
     }
   }
 
+  #createContext(): CommitContext {
+    return new CommitContext(this.#parts.ledger.head.revision + 1, this.#at, this.#contextParts as ContextParts)
+  }
+
+  /** Makes a commit of its own before one whose callback runs: what was written behind comes before whoever reads it (rule D3). */
+  #precede(context: CommitContext, write: (commit: CommitContext) => void): void {
+    const before = this.#createContext()
+    write(before)
+    before.end()
+    if (this.#append({ label: writtenBehind }, before)) {
+      this.#counter += 1
+      context.follow(before)
+    } else context.onMade(() => before.made())
+  }
+
   #perform(request: CommitRequest, context: CommitContext): Outcome {
     const { requests, ledger, createTx, enter } = this.#parts
     const { id, actor = '', action = '' } = request.options
@@ -115,15 +133,15 @@ export class CommitGroup {
     if (recorded !== undefined) return this.#outcome(request, context, { ...recorded, wrote: false })
     enter(context)
     try {
-      let value = (request.callback as (tx: unknown) => unknown)(createTx(context))
-      refuseThenable(value, request.options)
+      let value = request.perform(context, createTx)
+      refuseThenable(value, request)
       context.assertOpen('end')
       context.end()
-      const hasHistory = this.#append(request, context)
+      const hasHistory = this.#append(request.options, context)
       const changed = hasHistory || context.localChanges !== undefined
       const { revision } = ledger.head
       if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-      return this.#outcome(request, context, { value, revision, changed, wrote: hasHistory || id !== undefined })
+      return this.#outcome(request, context, { value, revision, changed, wrote: hasHistory || context.isPreceded || id !== undefined })
     } finally {
       // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)
@@ -131,7 +149,7 @@ export class CommitGroup {
   }
 
   /** Writes the history row; false when there is nothing to write. */
-  #append({ options }: CommitRequest, context: CommitContext): boolean {
+  #append(options: Pick<CommitOptions, 'actor' | 'label'>, context: CommitContext): boolean {
     const changes = context.seal()
     if (changes === undefined) return false
     const { instance, history, maxCommitBytes } = this.#parts

@@ -4,6 +4,7 @@ import { misuse } from '../../base/misuse.ts'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { type Durability, durabilities } from '../../state/durability.ts'
 import { keyTextProblem, maxKeyLength } from '../../state/value.ts'
+import type { CommitContext } from './commit-context.ts'
 
 /** Options of one commit. */
 export interface CommitOptions {
@@ -56,10 +57,20 @@ export class CommitRequest {
     })
   }
 
-  /** @throws TypeError for something that is no callback, an unknown option or a wrong one */
+  /** Runs what the commit does; answers with its value. */
+  perform(context: CommitContext, createTx: (context: CommitContext) => unknown): unknown {
+    return this.callback(createTx(context) as never)
+  }
+
+  /**
+   * @throws TypeError for something that is no callback, an unknown option or a wrong one
+   * @throws HoldfastError COMMIT_CALLBACK_ASYNC for an async function
+   */
   check(): void {
     if (typeof this.callback !== 'function') throw misuse('callback', 'a function that takes a tx', this.callback)
     checkOptions('commit', this.options, optionRules)
+    // It can answer with nothing but a promise. Refused by the call, whose stack leads to whoever made it.
+    if (isAsync(this.callback)) throw asynchronous('is async; it was not run', this)
   }
 }
 
@@ -72,9 +83,19 @@ function copy(options: CommitOptions): CommitOptions {
 }
 
 /** A callback that returned a promise cannot be a commit: it would go on after its transaction has ended (rule C4). */
-export function refuseThenable(value: unknown, { label }: CommitOptions): void {
+export function refuseThenable(value: unknown, request: CommitRequest): void {
   if (typeof value !== 'object' || value === null || typeof (value as PromiseLike<unknown>).then !== 'function') return
   void Promise.resolve(value as PromiseLike<unknown>).catch(() => undefined)
+  throw asynchronous('returned a promise; the commit was rolled back', request)
+}
+
+function isAsync(callback: object): boolean {
+  const tag = (callback as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
+  return tag === 'AsyncFunction' || tag === 'AsyncGeneratorFunction'
+}
+
+function asynchronous(what: string, { callback, options: { label } }: CommitRequest): HoldfastError<'COMMIT_CALLBACK_ASYNC'> {
+  const name = callback.name === '' ? '' : ` ${JSON.stringify(callback.name)}`
   const details = label === undefined ? {} : { label }
-  throw new HoldfastError('COMMIT_CALLBACK_ASYNC', 'The callback of a commit returned a promise; the commit was rolled back.', details)
+  return new HoldfastError('COMMIT_CALLBACK_ASYNC', `The callback${name} of a commit ${what}.`, details)
 }

@@ -5,6 +5,7 @@ import type { Change } from '../../state/change.ts'
 import type { Publication } from '../feed/publication.ts'
 import type { Point } from '../ledger.ts'
 import { CommitGroup, GroupEnded, type GroupParts, isLocal, type Outcome } from './commit-group.ts'
+import type { CommitContext } from './commit-context.ts'
 import type { CommitRequest } from './commit-request.ts'
 
 export interface RunnerParts extends GroupParts {
@@ -106,7 +107,7 @@ export class GroupRunner {
 
   /** After COMMIT: publishes, and acknowledges each commit as soon as it is as durable as it asked. */
   #settle(outcomes: readonly Outcome[], wasMarked: boolean): void {
-    const { publication, onLocal } = this.#parts
+    const { publication } = this.#parts
     let wrote = false
     let needsSync = this.#isMarkedWeak !== wasMarked
     let relies = false
@@ -120,9 +121,14 @@ export class GroupRunner {
     // One that changed nothing relies on what others wrote, who may have been content with less (rule D7).
     if (relies) publication.needSync()
     this.#parts.onSettling()
-    for (const { failure, context } of outcomes) if (failure === undefined && context.localChanges) onLocal(context.localChanges)
+    for (const { failure, context } of outcomes) if (failure === undefined) this.#made(context)
     for (const outcome of outcomes) this.#acknowledge(outcome)
     publication.proceed()
+  }
+
+  #made(context: CommitContext): void {
+    context.made()
+    if (context.localChanges !== undefined) this.#parts.onLocal(context.localChanges)
   }
 
   #acknowledge(outcome: Outcome): void {

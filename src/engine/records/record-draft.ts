@@ -18,8 +18,10 @@ export interface DraftedRecords {
   known(key: string): Slot | undefined
   /** Remembers what was written. */
   keepOwn(key: string, text: string, written: Written): void
+  /** Writes a record that the commit wrote again, with the revision the commit has now. */
+  restamp(key: string, text: string, written: Written): void
   /** Puts a record back as it was before the commit. */
-  restore(key: string, slot: Slot): void
+  restore(key: string, slot: Slot, written: Written): void
   /** Remembers a record as it was, after a rollback. */
   revert(key: string, slot: Slot | undefined): void
 }
@@ -71,6 +73,15 @@ export class RecordDraft implements ChangeSource {
     return changes
   }
 
+  restamp(): void {
+    for (const { key, after } of this.#touched()) if (after !== undefined) this.#records.restamp(key, after, this.written)
+  }
+
+  *#touched(): Generator<Touched, void, void> {
+    if (this.#first !== undefined) yield this.#first
+    yield* this.#others?.values() ?? []
+  }
+
   undo(): void {
     if (this.#first !== undefined) this.#records.revert(this.#first.key, this.#first.before)
     for (const { key, before } of this.#others?.values() ?? []) this.#records.revert(key, before)
@@ -83,7 +94,7 @@ export class RecordDraft implements ChangeSource {
 
   #encode({ key, before, after }: Touched): string {
     if (before?.text === after) {
-      if (before !== undefined) this.#records.restore(key, before)
+      if (before !== undefined) this.#records.restore(key, before, this.written)
       return ''
     }
     if (this.#records.isLocal) {

@@ -11,14 +11,18 @@ import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import { type ChangeHeads, changeHeads, type EncodedKind } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
+import { Lifetimes } from './lifetimes.ts'
 import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
+import type { Relations } from './relations.ts'
 import { RecordDraft } from './record-draft.ts'
 import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
   readonly names: readonly string[]
+  /** How long a record stays without being written, ms, where there is a column for that. */
+  readonly ttlMs?: number | undefined
   columnsOf(key: string, value: unknown): readonly Column[]
   /** Which unique index refuses these cells. */
   findConflict(
@@ -68,6 +72,10 @@ export class RecordSet {
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
   readonly #cache = new RecordCache()
+  /** Undefined where records have neither parents nor children. */
+  relations: Relations | undefined
+  /** Undefined where records stay until they are deleted. */
+  lifetimes: Lifetimes | undefined
   #connection: Connection | undefined
   #table: RecordTable | undefined
   #layout: ColumnLayout | undefined
@@ -91,7 +99,9 @@ export class RecordSet {
   attach(connection: Connection | undefined, layout: ColumnLayout): void {
     this.#connection = connection
     this.#layout = layout
-    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, layout.names)
+    const { names, ttlMs } = layout
+    this.#table = connection === undefined ? undefined : new RecordTable(connection, this.id, names, ttlMs !== undefined)
+    this.lifetimes = connection === undefined || ttlMs === undefined ? undefined : new Lifetimes(connection, this.id, ttlMs)
   }
 
   /** As `attach`, of records that belong to this process: they move from connection to connection. A read-only store has none. */
@@ -177,8 +187,9 @@ export class RecordSet {
   /** Writes a record unless it already holds this text. */
   write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
+    this.relations?.assertParent(this.name, key, data)
     const before = draft.before(key)
-    const cells = { text, columns: this.#columnsOf(key, data) }
+    const cells = { text, columns: this.columnsOf(key, data) }
     try {
       if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
       else this.#replace(draft, key, cells, before ?? this.find(key))
@@ -196,6 +207,7 @@ export class RecordSet {
     this.#cache.delete(key)
     draft.note(key, slot, undefined)
     draft.commit.addBytes(slot.text.length)
+    this.relations?.removeChildren(draft.commit, key)
     return true
   }
 
@@ -214,8 +226,15 @@ export class RecordSet {
     })
   }
 
+  /** The changes of one commit to these records. Of those that may go with others, the commit has one for whoever makes them go. */
   draft(commit: CommitContext): RecordDraft {
-    return new RecordDraft(this, commit)
+    if (this.relations === undefined) return new RecordDraft(this, commit)
+    return commit.shared(this, () => new RecordDraft(this, commit))
+  }
+
+  /** True when there is such a record, as the running commit sees it. */
+  has(key: string): boolean {
+    return this.find(key) !== undefined
   }
 
   /** The slot known to be current, without asking SQLite. */
@@ -224,9 +243,22 @@ export class RecordSet {
     return slot !== undefined && slot.seenIn === this.#ledger.generation ? slot : undefined
   }
 
+  /** Writes a record that the running commit wrote again: the commit has got a later revision. */
+  restamp(key: string, text: string, written: Written): void {
+    this.#table?.restamp(key, text, written)
+    this.keepOwn(key, text, written)
+  }
+
+  /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */
+  adopt(key: string, text: string, value: object): void {
+    const slot = this.#cache.peek(key)
+    if (slot !== undefined && slot.text === text && slot.parsed === undefined) slot.adopt(value)
+  }
+
   /** Puts a record back as it was before the commit that is being made. */
-  restore(key: string, slot: Slot): void {
-    this.#table?.update(key, { text: slot.text, columns: this.#columnsOf(key, slot.value) }, slot)
+  restore(key: string, slot: Slot, { at }: Written): void {
+    this.#table?.update(key, { text: slot.text, columns: this.columnsOf(key, slot.value) }, slot)
+    this.lifetimes?.renew(key, at)
     this.#cache.put(key, slot)
   }
 
@@ -237,12 +269,13 @@ export class RecordSet {
   }
 
   #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
-    if (before?.text === cells.text) return
+    if (before?.text === cells.text) return this.lifetimes?.renew(key, draft.written.at)
     this.#table?.update(key, cells, draft.written)
     draft.note(key, before, cells.text)
   }
 
-  #columnsOf(key: string, value: unknown): readonly Column[] {
+  /** The index cells of a value. @throws HoldfastError VALUE_INVALID for what an index cannot hold */
+  columnsOf(key: string, value: unknown): readonly Column[] {
     return this.#layout?.columnsOf(key, value) ?? []
   }
 

@@ -6,7 +6,8 @@ import type { Connection } from '../../sqlite/driver.ts'
 import { toIndexColumn } from '../../state/index-order.ts'
 import { type CollectionLayout, columnNames, indexColumns, type StoredIndex, tieOf } from './tables.ts'
 
-export function createColumns(id: number, kind: string, layout: CollectionLayout): ColumnLayout {
+/** @param ttlMs of the declaration */
+export function createColumns(id: number, kind: string, layout: CollectionLayout, ttlMs?: number): ColumnLayout {
   const names = columnNames(layout)
   const { fields } = layout
   const uniques = layout.indexes
@@ -16,6 +17,7 @@ export function createColumns(id: number, kind: string, layout: CollectionLayout
   const none: readonly Column[] = Object.freeze([])
   return {
     names,
+    ttlMs: layout.isTimed === true ? ttlMs : undefined,
     columnsOf(key, value) {
       if (fields.length === 0) return none
       const record = value as { readonly [field: string]: unknown }

@@ -1,6 +1,7 @@
 /** Runs queries of one collection; the same for reads of the store and inside commits. */
 import type { RecordSet } from '../../engine/records/record-set.ts'
-import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { Connection, Row, Statement } from '../../sqlite/driver.ts'
+import type { PendingTable } from './pending-table.ts'
 import { encodePage, type PlannedQuery, planQuery, type Query, type QueryPlace } from './query.ts'
 
 /** One page. `next` asks for the one after it; undefined on the last. */
@@ -14,12 +15,15 @@ const mostStatements = 64
 
 export class Finder {
   readonly #records: RecordSet
+  readonly #pending: PendingTable | undefined
   #connection: Connection | undefined
   #place: QueryPlace
   #statements = new Map<string, Statement>()
 
-  constructor(records: RecordSet) {
+  /** @param pending what was written behind, to be found as well */
+  constructor(records: RecordSet, pending?: PendingTable) {
     this.#records = records
+    this.#pending = pending
     this.#place = { id: records.id, kind: records.name, layout: { fields: [], indexes: [], nextIndex: 0 }, declared: {} }
   }
 
@@ -31,21 +35,50 @@ export class Finder {
 
   find(query: Query): Page<unknown> {
     const plan = planQuery(this.#place, query)
-    const columns = plan.position.join(', ')
-    const sql = `SELECT key, value, revision, at, ${columns} FROM ${plan.from} ${plan.where} ${plan.orderBy} LIMIT ?`
-    const rows = this.#prepare(sql)?.all(...plan.binds, plan.limit + 1) ?? []
+    const rows = this.#pending?.isEmpty === false ? this.#findWith(plan, this.#pending) : this.#findCommitted(plan)
     const items: unknown[] = []
     for (const row of rows.slice(0, plan.limit)) {
-      const key = row[0] as string
-      const slot = this.#records.keep(key, row[1] as string, row[2] as number, row[3] as number)
-      const value = this.#records.valueOf(key, slot)
+      const value = this.#valueOf(row)
       if (value !== undefined) items.push(value)
     }
     return Object.freeze({ items: Object.freeze(items), next: nextOf(plan, rows) })
   }
 
+  #findCommitted(plan: PlannedQuery): Row[] {
+    return this.#prepare(`${selectOf(plan, plan.from, plan.where)} LIMIT ?`)?.all(...plan.binds, plan.limit + 1) ?? []
+  }
+
+  /** A page of both tables, of which what is pending hides what is committed. */
+  #findWith(plan: PlannedQuery, pending: PendingTable): Row[] {
+    pending.bringUpToDate()
+    const committed = selectOf(plan, plan.from, and(plan.where, `key NOT IN (SELECT key FROM ${pending.name})`))
+    const written = selectOf(plan, pending.name, and(plan.where, 'gone = 0'))
+    const both = `SELECT * FROM (${committed} LIMIT ?) UNION ALL SELECT * FROM (${written} LIMIT ?)`
+    const limit = plan.limit + 1
+    const binds = [...plan.binds, limit, ...plan.binds, limit, limit]
+    return this.#prepare(`SELECT * FROM (${both}) ${plan.orderBy} LIMIT ?`)?.all(...binds) ?? []
+  }
+
+  #valueOf(row: Row): unknown {
+    const key = row[0] as string
+    const written = this.#pending?.get(key)
+    if (written !== undefined) return written.value
+    return this.#records.valueOf(key, this.#records.keep(key, row[1] as string, row[2] as number, row[3] as number))
+  }
+
   count(query: Query): number {
     const plan = planQuery(this.#place, query)
+    return this.#pending?.isEmpty === false ? this.#countWith(plan, this.#pending) : this.#countCommitted(plan)
+  }
+
+  #countWith(plan: PlannedQuery, pending: PendingTable): number {
+    pending.bringUpToDate()
+    const committed = `SELECT count(*) FROM ${plan.from} ${and(plan.where, `key NOT IN (SELECT key FROM ${pending.name})`)}`
+    const written = `SELECT count(*) FROM ${pending.name} ${and(plan.where, 'gone = 0')}`
+    return Number(this.#prepare(`SELECT (${committed}) + (${written})`)?.get(...plan.binds, ...plan.binds)?.[0] ?? 0)
+  }
+
+  #countCommitted(plan: PlannedQuery): number {
     const sql = `SELECT count(*) FROM ${plan.from} ${plan.where}`
     return Number(this.#prepare(sql)?.get(...plan.binds)?.[0] ?? 0)
   }
@@ -58,6 +91,14 @@ export class Finder {
     this.#statements.set(sql, statement)
     return statement
   }
+}
+
+function selectOf({ position, orderBy }: PlannedQuery, from: string, where: string): string {
+  return `SELECT key, value, revision, at, ${position.join(', ')} FROM ${from} ${where} ${orderBy}`
+}
+
+function and(where: string, term: string): string {
+  return where === '' ? `WHERE ${term}` : `${where} AND ${term}`
 }
 
 function nextOf({ limit, shape }: PlannedQuery, rows: readonly (readonly unknown[])[]): string | undefined {

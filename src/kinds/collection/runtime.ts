@@ -1,18 +1,65 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { PendingRecords } from '../../engine/delayed/pending-records.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import { localSchema } from '../../engine/records/local-table.ts'
+import { Relations } from '../../engine/records/relations.ts'
 import { RecordSet } from '../../engine/records/record-set.ts'
 import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
 import type { LineReader } from '../../engine/snapshot/snapshot.ts'
 import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
 import type { CollectionKind } from '../../state/collection-kind.ts'
 import type { FeedMode } from '../../state/kind.ts'
-import type { Connection } from '../../sqlite/driver.ts'
+import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { createColumns } from './columns.ts'
+import { createDelayedCollection } from './delayed.ts'
 import { Finder } from './finder.ts'
+import { PendingTable } from './pending-table.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
-import { createSteps, layoutOf, layoutOfNew } from './tables.ts'
+import { Sweeper } from './sweeper.ts'
+import { type CollectionLayout, createSteps, layoutOf, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
+
+interface Delayed {
+  readonly pending: PendingRecords
+  readonly table: PendingTable
+  readonly finder: Finder
+  readonly isWritable: boolean
+}
+
+function createDelayed(records: RecordSet, services: KindServices): Delayed {
+  const pending = services.pend(records)
+  const table = new PendingTable(records.id, pending)
+  return { pending, table, finder: new Finder(records, table), isWritable: !services.readOnly }
+}
+
+function createSweeper(records: RecordSet, ttlMs: number, services: KindServices): Sweeper {
+  const { name } = records
+  const { clock, report } = services
+  const commit = (write: (tx: CollectionTxImpl) => void): Promise<unknown> =>
+    services.commit(name, write, { label: 'expired', durability: 'process' })
+  return new Sweeper({
+    kind: name,
+    ttlMs,
+    clock,
+    report,
+    expire: (before) => commit((tx) => tx.expire(before)),
+    bringBack: (now) => commit((tx) => tx.bringBack(now)),
+    hasExpired(before) {
+      services.beginRead(name)
+      return records.lifetimes?.expired(before, 1).length === 1
+    },
+  })
+}
+
+function prepareChildren(
+  connection: Connection | undefined,
+  id: number,
+  { fields }: CollectionLayout,
+  { parent }: CollectionKind,
+): Statement | undefined {
+  if (parent === undefined) return undefined
+  return connection?.prepare(`SELECT key FROM k${id} WHERE f${fields.indexOf(parent.field)} = ?`)
+}
 
 /** A collection at work. */
 export class CollectionRuntime implements KindRuntime {
@@ -20,12 +67,19 @@ export class CollectionRuntime implements KindRuntime {
   readonly name: string
   readonly feed: FeedMode
   readonly reads: CollectionReads<unknown>
+  readonly committed: CollectionReads<unknown>
   readonly snapshot: SnapshotSource
   readonly readLine: LineReader = readRecordLine
   isStored = false
   readonly #records: RecordSet
   readonly #finder: Finder
+  /** What was written behind; undefined unless the collection is. */
+  readonly #delayed: Delayed | undefined
+  /** Undefined unless records expire. */
+  readonly #sweeper: Sweeper | undefined
   readonly #kind: CollectionKind
+  /** Finds records by the field that names their parent. */
+  #findChildren: Statement | undefined
   /** Made once, because every commit takes them. */
   readonly #parts: CollectionTxParts
 
@@ -37,7 +91,10 @@ export class CollectionRuntime implements KindRuntime {
     this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: kind.durability === 'memory', ...services })
     this.#finder = new Finder(this.#records)
     this.#parts = { records: this.#records, finder: this.#finder, kind }
-    this.reads = createCollectionReads(this.#records, this.#finder, services)
+    this.committed = createCollectionReads(this.#records, this.#finder, services)
+    this.#delayed = kind.durability === 'delayed' ? createDelayed(this.#records, services) : undefined
+    this.reads = this.#withPending(services)
+    this.#sweeper = kind.ttlMs === undefined ? undefined : createSweeper(this.#records, kind.ttlMs, services)
     this.snapshot = recordSnapshot(id, name)
   }
 
@@ -46,19 +103,57 @@ export class CollectionRuntime implements KindRuntime {
     this.isStored = stored !== undefined
     const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
-    this.#records.attach(there, createColumns(this.id, this.name, layout))
-    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
+    const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
+    const place = { id: this.id, kind: this.name, layout, declared: this.#kind.indexes }
+    this.#records.attach(there, columns)
+    this.#findChildren = prepareChildren(there, this.id, layout, this.#kind)
+    this.#finder.attach(there, place)
+    if (there !== undefined && this.#delayed?.isWritable === true) this.#delayed.table.attach(there, columns)
+    this.#delayed?.finder.attach(there, place)
+  }
+
+  #withPending(services: KindServices): CollectionReads<unknown> {
+    if (this.#delayed === undefined) return this.committed
+    const { pending, finder } = this.#delayed
+    return createDelayedCollection({ kind: this.#kind, records: this.#records, pending, finder, services, reads: this.committed })
+  }
+
+  /** Its records have their parents in another collection. */
+  joinParents(parent: CollectionRuntime, field: string): void {
+    const { relations } = this
+    relations.parents = { records: parent.#records, field }
+    const { durability } = this.#kind
+    parent.relations.addChildren({ records: this.#records, durability, keysOf: (key) => this.#childKeys(key) })
+  }
+
+  get relations(): Relations {
+    this.#records.relations ??= new Relations()
+    return this.#records.relations
+  }
+
+  #childKeys(parentKey: string): readonly string[] {
+    return this.#findChildren?.all(parentKey).map(([key]) => key as string) ?? []
   }
 
   #attachLocal(connection: Connection): void {
     const layout = layoutOfNew(this.#kind)
-    const columns = createColumns(this.id, this.name, layout)
+    const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
     this.#records.attachLocal(connection, columns, createSteps(this.id, layout, localSchema))
     const there = this.#records.isAttached ? connection : undefined
     this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
   }
 
+  start(): void {
+    this.#sweeper?.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#sweeper?.stop()
+  }
+
   createTx(commit: CommitContext): object {
+    const pending = this.#delayed?.pending
+    if (pending !== undefined && pending.size > 0) commit.precede((before) => pending.writeTo(before))
     return new CollectionTxImpl(commit, this.#parts)
   }
 

@@ -29,6 +29,8 @@ export interface CollectionLayout {
   readonly indexes: readonly StoredIndex[]
   /** Number of the next index. */
   readonly nextIndex: number
+  /** There is a column for when a record was last written or renewed. */
+  readonly isTimed?: boolean
 }
 
 const emptyLayout: CollectionLayout = Object.freeze({ fields: [], indexes: [], nextIndex: 0 })
@@ -38,8 +40,9 @@ export function layoutOf(stored: StoredKind | undefined): CollectionLayout {
 }
 
 /** What the table of a collection that is not stored yet would have. */
-export function layoutOfNew({ indexes }: CollectionKind): CollectionLayout {
-  return addIndexes(emptyLayout, Object.entries(indexes))
+export function layoutOfNew({ indexes, ttlMs }: CollectionKind): CollectionLayout {
+  const layout = addIndexes(emptyLayout, Object.entries(indexes))
+  return ttlMs === undefined ? layout : { ...layout, isTimed: true }
 }
 
 /** Column names of a layout, in the order `columnsOf` fills them. */
@@ -70,7 +73,10 @@ export function planCollection(id: number, stored: StoredKind | undefined, decla
   )
   const added = wanted.filter(([name]) => !same.has(name))
   const replaced = before.indexes.filter(({ name }) => added.some(([other]) => other === name))
-  const after = addIndexes({ ...before, indexes: before.indexes.filter((index) => !replaced.includes(index)) }, added)
+  const indexed = addIndexes({ ...before, indexes: before.indexes.filter((index) => !replaced.includes(index)) }, added)
+  // Once there it stays, and is kept up by programs that declare a TTL.
+  const isTimed = before.isTimed === true || declared.ttlMs !== undefined
+  const after = isTimed ? { ...indexed, isTimed } : indexed
   const kept = after.indexes.filter(({ name }) => declared.indexes[name] === undefined).map(({ name }) => name)
   const steps = stored === undefined ? createSteps(id, after) : changeSteps(id, { before, after, replaced })
   return { description: { ...describeKind(declared), indexes: allIndexes(after), layout: after }, steps, kept }
@@ -109,7 +115,7 @@ function assertField(index: string, field: string): string {
 /** SQL that makes the table and its indexes. @param schema stands before their names; `''` for the store's own */
 export function createSteps(id: number, layout: CollectionLayout, schema = ''): Step[] {
   const indexes = layout.indexes.map((index) => createIndex(id, layout, index, schema))
-  return [[createRecordTable(id, columnNames(layout), schema)], ...indexes]
+  return [[createRecordTable(id, columnNames(layout), schema)], ...indexes, ...(layout.isTimed === true ? addTime(id, schema) : [])]
 }
 
 interface LayoutChange {
@@ -127,12 +133,21 @@ function changeSteps(id: number, { before, after, replaced }: LayoutChange): Ste
     if (index.unique) steps.push(...addTieColumn(id, after, index))
     steps.push(createIndex(id, after, index))
   }
+  if (after.isTimed === true && before.isTimed !== true) steps.push(...addTime(id, ''), [`UPDATE k${id} SET seen = at`])
   return steps
 }
 
 function createIndex(id: number, layout: CollectionLayout, index: StoredIndex, schema = ''): Step {
   const unique = index.unique ? 'UNIQUE ' : ''
   return [`CREATE ${unique}INDEX ${schema}${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
+}
+
+/** When each record was last written or renewed, milliseconds since 1970: no part of its value, its checksum or the history (rule R8). */
+function addTime(id: number, schema: string): Step[] {
+  return [
+    [`ALTER TABLE ${schema}k${id} ADD COLUMN seen INTEGER NOT NULL DEFAULT 0`],
+    [`CREATE INDEX ${schema}k${id}_seen ON k${id} (seen)`],
+  ]
 }
 
 /**

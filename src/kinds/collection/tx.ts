@@ -8,10 +8,11 @@ import type { CollectionKind } from '../../state/collection-kind.ts'
 import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { assertKeyText, keyTextProblem, toStored } from '../../state/value.ts'
+import { assertKeyText, toStored } from '../../state/value.ts'
 import type { Finder, Page } from './finder.ts'
 import type { Query } from './query.ts'
 import type { CollectionLookups } from './reads.ts'
+import { fieldOf, recordOf } from './record-of.ts'
 
 /** What `tx.<collection>` offers inside a commit; its reads see the commit's own writes. */
 export interface CollectionTx<Input, Output, Indexes = unknown> extends CollectionLookups<Output, Indexes> {
@@ -97,21 +98,22 @@ export class CollectionTxImpl {
     return this.#records.remove(this.#begin(), key)
   }
 
+  /** Deletes records that nobody has written or renewed since; for the sweep. */
+  expire(before: number): void {
+    for (const key of this.#records.lifetimes?.expired(before) ?? []) this.#records.remove(this.#begin(), key)
+  }
+
+  /** As if nothing had been seen later than now; for the sweep after the clock went back. */
+  bringBack(now: number): void {
+    this.#records.lifetimes?.bringBack(now)
+  }
+
   #write(method: 'put' | 'insert', value: unknown, options: Expectation | undefined): void {
     this.#assertOpen(method)
-    const { name } = this.#records
-    const stored = toStored(validate(this.#kind.schema, value, name), name)
-    const key = this.#keyOf(stored.data)
+    const { key, stored } = recordOf(this.#kind, this.#records.name, value)
     if (options !== undefined) this.#expect(key, options)
     if (method === 'insert') this.#assertNew(key)
     this.#records.write(this.#begin(), key, stored)
-  }
-
-  #keyOf(value: unknown): string {
-    const key = fieldOf(value, this.#kind.key)
-    if (keyTextProblem(key) === undefined) return key as string
-    assertKeyText(`${this.#records.name}.${this.#kind.key}`, key, { kind: this.#records.name })
-    return key
   }
 
   #assertNew(key: string): void {
@@ -143,8 +145,4 @@ export class CollectionTxImpl {
   #assertOpen(method: string): void {
     if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#records.name}.${method}`)
   }
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as { readonly [field: string]: unknown })[field] : undefined
 }

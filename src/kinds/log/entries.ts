@@ -101,6 +101,15 @@ export class Entries {
     return seq
   }
 
+  /** The running commit, which appended the newest `count` entries, has got a later revision. */
+  restamp(count: number, { revision }: CommitContext): void {
+    const statements = this.#statements
+    for (const [seq, stream, text] of statements?.newest.all(-1, Number.MAX_SAFE_INTEGER, count) ?? []) {
+      const row = { seq: seq as number, stream: stream as string, revision, text: text as string }
+      statements?.restamp.execute(revision, entryCrc(this.#options.id, row), seq as number)
+    }
+  }
+
   /** Appends of a commit were rolled back: so many to each stream. */
   undo(appended: ReadonlyMap<string, number>): void {
     for (const [stream, count] of appended) {
@@ -182,6 +191,7 @@ function prepareAll(connection: Connection, id: number): Record<StatementName, S
     countOf: `SELECT count(*) FROM k${id} WHERE stream = ?`,
     last: `SELECT max(seq) FROM k${id}`,
     insert: `INSERT INTO k${id} (seq, stream, value, revision, at, crc) VALUES (?, ?, ?, ?, ?, ?)`,
+    restamp: `UPDATE k${id} SET revision = ?, crc = ? WHERE seq = ?`,
     nthNewest: `SELECT seq FROM k${id} ORDER BY seq DESC LIMIT 1 OFFSET ?`,
     nthNewestOf: `SELECT seq FROM k${id} WHERE stream = ? ORDER BY seq DESC LIMIT 1 OFFSET ?`,
     trim: `DELETE FROM k${id} WHERE seq <= ?`,
@@ -200,6 +210,7 @@ type StatementName =
   | 'countOf'
   | 'last'
   | 'insert'
+  | 'restamp'
   | 'nthNewest'
   | 'nthNewestOf'
   | 'trim'

@@ -55,7 +55,7 @@ export class LogTxImpl implements LogTx<unknown, unknown> {
     this.#commit.addBytes(content.length)
     if (this.#changes === '') {
       this.#commit.noteKind(kind.durability)
-      this.#commit.register({ collect: () => this.#changes, undo: () => this.#undo() })
+      this.#commit.register({ collect: () => this.#changes, undo: () => this.#undo(), restamp: () => this.#restamp() })
     }
     const seq = entries.append(this.#commit, stream, content)
     this.#changes = joinChanges(this.#changes, encodeAppend(this.#parts, seq, stream, content))
@@ -65,6 +65,11 @@ export class LogTxImpl implements LogTx<unknown, unknown> {
       this.#changes = joinChanges(this.#changes, encodeTrim(this.#parts, trim.stream, trim.through))
     }
     return seq
+  }
+
+  #restamp(): void {
+    const count = [...this.#appended.values()].reduce((sum, appended) => sum + appended, 0)
+    this.#parts.entries.restamp(count, this.#commit)
   }
 
   #undo(): void {

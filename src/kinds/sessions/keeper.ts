@@ -89,7 +89,9 @@ export class Keeper {
     const { clock } = this.#parts
     const [now, elapsed] = [clock.now(), clock.elapsed()]
     const { now: before, elapsed: elapsedBefore } = this.#last
-    if (Math.abs(now - before - (elapsed - elapsedBefore)) > stepMs) {
+    const passed = elapsed - elapsedBefore
+    // A thread or a machine that stood still could write no uses either.
+    if (Math.abs(now - before - passed) > stepMs || passed > 15 * lookEveryMs) {
       this.#quietUntil = elapsed + this.#graceMs
       this.#nextEnd = 0
     }

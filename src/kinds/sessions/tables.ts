@@ -34,7 +34,7 @@ const indexes: CollectionKind['indexes'] = Object.freeze({
 
 /** What sessions are to the parts of a collection. */
 export function asCollection({ schema, feed, durability }: SessionsKind): CollectionKind {
-  return { type: 'collection', schema, key: 'id', indexes, feed, durability }
+  return { type: 'collection', schema, key: 'id', indexes, feed, durability, parent: undefined, ttlMs: undefined }
 }
 
 export function planSessions(id: number, stored: StoredKind | undefined, declared: SessionsKind): TablePlan {

@@ -95,7 +95,7 @@ export class SessionsTxImpl implements SessionsTx {
       this.#commit.noteKind(kind.durability)
       this.#draft = records.draft(this.#commit)
       // Whatever becomes of the commit, what is remembered may be otherwise.
-      this.#commit.register({ collect: () => '', undo: () => verifier.forget() })
+      this.#commit.register({ collect: () => '', restamp: () => verifier.forget(), undo: () => verifier.forget() })
     }
     verifier.forget()
     return this.#draft

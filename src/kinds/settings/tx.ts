@@ -92,6 +92,7 @@ function forgetting(layers: Layers): ChangeSource {
       layers.forget()
       return ''
     },
+    restamp: () => layers.forget(),
     undo: () => layers.forget(),
   }
 }

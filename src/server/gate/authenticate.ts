@@ -34,6 +34,9 @@ export function createAuthenticate({ token, storeId, clock }: AuthenticateOption
   }
 }
 
+/** As long as a token, or longer. */
+const longWord = /[\w-]{43,}/g
+
 const tokenParameters: ReadonlySet<string> = new Set(['token', 'access_token'])
 
 /** Refuses an address that holds the token, or a parameter meant for one: addresses end up in logs and histories. */
@@ -43,7 +46,8 @@ export function refuseTokenInTarget(target: string, token: string): Refusal | un
   for (const name of new URLSearchParams(query).keys()) {
     if (tokenParameters.has(name.toLowerCase())) return leaked(`the parameter "${name}"`)
   }
-  return holds(target, token) || holds(unescaped(target), token) ? leaked('the address') : undefined
+  const plain = unescaped(target)
+  return holds(target, token) || (plain !== target && holds(plain, token)) ? leaked('the address') : undefined
 }
 
 function unescaped(target: string): string {
@@ -53,7 +57,8 @@ function unescaped(target: string): string {
 /** Whether the token stands in a text. Looks at every place in the same way, so that the time tells nothing of a token guessed in part. */
 function holds(text: string, token: string): boolean {
   let isFound = false
-  for (const word of text.split(/[^\w-]/)) {
+  // Seldom is a word in an address as long.
+  for (const [word] of text.matchAll(longWord)) {
     for (let start = 0; start + token.length <= word.length; start += 1) isFound = isAt(word, start, token) || isFound
   }
   return isFound

@@ -32,21 +32,31 @@ const loopback = ['127.0.0.1', '[::1]', 'localhost'] as const
 /** @throws TypeError for a configured name that is none, such as one with a wildcard, a scheme or a dot at its end */
 export function createOwnNames(options: NamesOptions): OwnNames {
   const configured = options.names.map(readName)
-  const placesOf = ({ name, port }: ConfiguredName): { name: string; port: number }[] => {
+  const placesOf = ({ name, port }: ConfiguredName, served: number): { name: string; port: number }[] => {
     if (port !== undefined) return [{ name, port }]
-    return [{ name, port: options.port() }, ...(options.isSecure === true ? [{ name, port: 443 }] : [])]
+    return [{ name, port: served }, ...(options.isSecure === true ? [{ name, port: 443 }] : [])]
   }
-  const hosts = (): Set<string> => {
-    const port = options.port()
+  const places = (served: number): { name: string; port: number }[] => configured.flatMap((name) => placesOf(name, served))
+  const hosts = (port: number): Set<string> => {
     const own = loopback.flatMap((name) => hostsOf(name, port, port === 80))
-    return new Set([...own, ...configured.flatMap(placesOf).flatMap((at) => hostsOf(at.name, at.port, at.port === 80 || at.port === 443))])
+    return new Set([...own, ...places(port).flatMap((at) => hostsOf(at.name, at.port, at.port === 80 || at.port === 443))])
   }
-  const origins = (): Set<string> => {
-    const own = loopback.map((name) => originOf('http', name, options.port()))
-    const others = configured.flatMap(placesOf).flatMap(({ name, port }) => [originOf('http', name, port), originOf('https', name, port)])
+  const origins = (served: number): Set<string> => {
+    const own = loopback.map((name) => originOf('http', name, served))
+    const others = places(served).flatMap(({ name, port }) => [originOf('http', name, port), originOf('https', name, port)])
     return new Set([...own, ...others])
   }
-  return { hosts, origins }
+  return { hosts: perPort(options.port, hosts), origins: perPort(options.port, origins) }
+}
+
+/** Made again only when the port has become another one. */
+function perPort<Value>(port: () => number, make: (port: number) => Value): () => Value {
+  let made: { readonly port: number; readonly value: Value } | undefined
+  return () => {
+    const now = port()
+    if (made?.port !== now) made = { port: now, value: make(now) }
+    return made.value
+  }
 }
 
 function readName(given: string): ConfiguredName {

@@ -1,21 +1,22 @@
 /**
  * Kills processes that write to a store, and verifies it after each kill (rule X12, promises P1–P3, P6).
  *
- *   npm run kills -- [--kills 60] [--seed S] [--driver node:sqlite|better-sqlite3] [--writers 1|2|4] [--keep] [--plant BUG [--expect-caught]]
- *
  * The seed decides what each life of each writer does, what is aimed at and after which delay; how the processes interleave is
  * the machine's. A failing directory is kept.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { DriverName } from '../../../src/index.ts'
+import { drivers, oneOf, readFlags, wholeNumber } from '../flags.ts'
 import { addCounts, renderTable } from '../tally.ts'
 import { type WriterPlant, writerPlants } from '../writer-setup.ts'
 import { Campaign, type CampaignResult } from './campaign.ts'
 
-const { values: flags } = parseArgs({
+const flags = readFlags({
+  usage: `npm run kills -- [--kills 60] [--seed S] [--driver node:sqlite|better-sqlite3] [--writers 1|2|4] [--keep] [--plant BUG [--expect-caught]]
+
+BUG is one of ${writerPlants.join(', ')}.`,
   options: {
     kills: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -25,6 +26,7 @@ const { values: flags } = parseArgs({
     plant: { type: 'string' },
     'expect-caught': { type: 'boolean', default: false },
   },
+  rules: { kills: wholeNumber, driver: drivers, writers: oneOf(['1', '2', '4']), plant: oneOf(writerPlants) },
 })
 
 interface Plan {
@@ -47,7 +49,6 @@ function planCampaigns(): Plan[] {
 
 async function run(): Promise<boolean> {
   const plant = flags.plant as WriterPlant | undefined
-  if (plant !== undefined && !writerPlants.includes(plant)) throw new Error(`--plant is one of ${writerPlants.join(', ')}`)
   process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
   console.log(`kill -9: ${flags.kills} kills, seed ${flags.seed}${plant === undefined ? '' : `, planted: ${plant}`}`)
   const results: (readonly [Plan, CampaignResult])[] = []

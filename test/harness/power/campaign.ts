@@ -17,13 +17,14 @@ import { SeededRandom } from '../seeded-random.ts'
 import { headOf } from '../verify/check-history.ts'
 import { type RawStore, readStore } from '../verify/raw-store.ts'
 import { type Known, verifyStore } from '../verify/verify-store.ts'
-import type { EnginePlant, WriterSetup } from '../writer-setup.ts'
+import { enginePlants, type WriterSetup } from '../writer-setup.ts'
 import { askAboutCursors } from './aftermath.ts'
 import type { Ext4Image } from './ext4-image.ts'
 import type { FollowerSetup } from './follower.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 
-export type PowerPlant = EnginePlant | 'same-boot'
+export const powerPlants = [...enginePlants, 'same-boot'] as const
+export type PowerPlant = (typeof powerPlants)[number]
 
 export interface PowerSetup {
   readonly image: Ext4Image

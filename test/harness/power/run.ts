@@ -1,8 +1,6 @@
 /**
  * Cuts the power of a file system while processes write to a store on it (promise P1, rules D1, D7, F4, F5).
  *
- *   npm run powercuts -- [--cuts 60] [--durability power|process] [--seed S] [--driver …] [--require] [--keep] [--plant BUG [--expect-caught]]
- *
  * Without --durability, both. Needs Linux, root and ext4 tools; where they are missing it says so and passes, or with --require
  * fails. It runs in a mount namespace of its own, so nothing stays mounted however it ends. The seed decides the work and the
  * aims; the moment of each cut within it is the machine's.
@@ -11,13 +9,16 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { DriverName, Durability } from '../../../src/index.ts'
+import { drivers, oneOf, readFlags, wholeNumber } from '../flags.ts'
 import { addCounts, renderTable } from '../tally.ts'
-import { PowerCampaign, type PowerPlant, type PowerResult } from './campaign.ts'
+import { PowerCampaign, type PowerPlant, powerPlants, type PowerResult } from './campaign.ts'
 import { Ext4Image, findObstacle } from './ext4-image.ts'
 
-const { values: flags } = parseArgs({
+const flags = readFlags({
+  usage: `npm run powercuts -- [--cuts 60] [--durability power|process] [--seed S] [--driver node:sqlite|better-sqlite3] [--require] [--keep] [--plant BUG [--expect-caught]]
+
+BUG is one of ${powerPlants.join(', ')}. Without --durability, both.`,
   options: {
     cuts: { type: 'string', default: '60' },
     durability: { type: 'string' },
@@ -28,6 +29,7 @@ const { values: flags } = parseArgs({
     plant: { type: 'string' },
     'expect-caught': { type: 'boolean', default: false },
   },
+  rules: { cuts: wholeNumber, durability: oneOf(['power', 'process']), driver: drivers, plant: oneOf(powerPlants) },
 })
 
 const inNamespace = 'HOLDFAST_HARNESS_MOUNTS'

@@ -2,22 +2,21 @@
  * Strikes a session on a store at one system call after the other: SIGKILL before the n-th call, or an error from it (rules C8,
  * D1, M1, M2, X12).
  *
- *   npm run syscalls -- [--points 40|all] [--seed S] [--driver …] [--require] [--keep]
- *
  * A session makes or migrates a store, commits, prunes and closes. The seed chooses among all points. Needs strace; without it, or
  * without the right to trace, it says so and passes, or with --require fails.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { DriverName } from '../../../src/index.ts'
+import { drivers, readFlags, wholeNumber } from '../flags.ts'
 import { SeededRandom } from '../seeded-random.ts'
 import { renderTable } from '../tally.ts'
 import { findObstacle, type Strike, strikes } from './points.ts'
 import { count, prepare, type Scene, strikeAt } from './strike.ts'
 
-const { values: flags } = parseArgs({
+const flags = readFlags({
+  usage: 'npm run syscalls -- [--points 40|all] [--seed S] [--driver node:sqlite|better-sqlite3] [--require] [--keep]',
   options: {
     points: { type: 'string', default: '40' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -25,6 +24,7 @@ const { values: flags } = parseArgs({
     require: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
+  rules: { points: { expected: 'a whole number or all', accepts: (text) => text === 'all' || wholeNumber.accepts(text) }, driver: drivers },
 })
 
 interface Point {

@@ -57,7 +57,8 @@ export class Daemon {
     const clock = new MortalClock(this.#parts.clock)
     const store = new OpenHistory({ history, clock, random })
     const feeds = new Feeds({ store: store as never, clock, maxStreams: 100, onError })
-    const serving = { storeId: 'simulated', publishReads: () => store.publishReads() }
+    const committed = (kind: string): object | undefined => Reflect.get(store, kind) as object | undefined
+    const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), committed }
     const answers = createAnswers({ store: store as never, serving, feeds, actions, assets: new Map(), signIn: undefined as never, clock })
     const parts = { gate: openGate, answers, base: '/state', onError }
     this.#running = { clock, store, feeds, ask: (asked) => answer(parts, asked) }

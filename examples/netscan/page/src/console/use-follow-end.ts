@@ -14,6 +14,7 @@ export interface FollowedEnd<Box extends HTMLElement> {
 /** Keeps a box scrolled to its end while `content` grows, unless the user has scrolled up to read. */
 export function useFollowEnd<Box extends HTMLElement>(content: unknown): FollowedEnd<Box> {
   const box = useRef<Box>(null)
+  const size = useRef('')
   const [isFollowing, setFollowing] = useState(true)
   const toEnd = useCallback(() => {
     setFollowing(true)
@@ -23,13 +24,25 @@ export function useFollowEnd<Box extends HTMLElement>(content: unknown): Followe
     if (isFollowing) toEnd()
   }, [content, isFollowing, toEnd])
   useEffect(() => {
-    if (!box.current || !isFollowing) return undefined
+    const followed = box.current
+    if (!followed || !isFollowing) return undefined
     // A box that changes its size shows another part of what it holds.
-    const observer = new ResizeObserver(toEnd)
-    observer.observe(box.current)
+    const observer = new ResizeObserver(() => {
+      size.current = sizeOf(followed)
+      toEnd()
+    })
+    observer.observe(followed)
     return () => observer.disconnect()
   }, [isFollowing, toEnd])
-  const onScroll = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<Box>): void =>
-    setFollowing(scrollHeight - scrollTop - clientHeight <= nearPixels)
+  const onScroll = ({ currentTarget }: UIEvent<Box>): void => {
+    const { scrollHeight, scrollTop, clientHeight } = currentTarget
+    if (scrollHeight - scrollTop - clientHeight <= nearPixels) setFollowing(true)
+    // In a box whose size has just changed it was the browser that scrolled, to keep in view what was.
+    else if (size.current === sizeOf(currentTarget)) setFollowing(false)
+  }
   return { box, isFollowing, onScroll, toEnd }
+}
+
+function sizeOf({ clientWidth, clientHeight }: HTMLElement): string {
+  return `${clientWidth} ${clientHeight}`
 }

@@ -48,6 +48,12 @@ test('hosts that are up by address, IPv4 first, each with its open ports by numb
   expect(arrange()).toEqual([['10.0.0.9', 22], ['10.0.0.10', 22, 443], ['fe80::1']])
 })
 
+test('addresses are in the order of their numbers, whatever they are written like', () => {
+  const found = ['fe80::10', '10.0.0.100', 'fe80::a', '9.9.9.9', '10.0.0.20'].map((address) => host(address))
+  const { groups } = arrangeHosts(found, [], { search: '', order: 'recent', withDown: false })
+  expect(groups.map((group) => group.host.address)).toEqual(['9.9.9.9', '10.0.0.20', '10.0.0.100', 'fe80::a', 'fe80::10'])
+})
+
 test('hosts that are down are shown when asked for, and have no open ports', () => {
   expect(arrange({ withDown: true })[0]).toEqual(['10.0.0.2'])
 })

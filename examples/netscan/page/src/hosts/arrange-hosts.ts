@@ -1,4 +1,5 @@
 /** Which hosts and ports are shown, and in which order. */
+import { type AddressOrder, createAddressOrder } from '../../../addresses.ts'
 import type { Host, Port } from '../../../state.ts'
 
 export type HostOrder = 'address' | 'ports' | 'recent'
@@ -30,7 +31,7 @@ export function arrangeHosts(hosts: readonly Host[], ports: readonly Port[], { s
   const all = hosts.map((host) => groupOf(host, host.status === 'up' ? (open.get(host.address) ?? []) : []))
   const up = all.filter(({ host }) => host.status === 'up')
   const terms = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const groups = (withDown ? all : up).flatMap((group) => narrow(group, terms)).toSorted(orders[order])
+  const groups = (withDown ? all : up).flatMap((group) => narrow(group, terms)).toSorted(orders[order](createAddressOrder()))
   return { groups, up: up.length, down: all.length - up.length, open: up.reduce((sum, group) => sum + group.open, 0) }
 }
 
@@ -54,16 +55,11 @@ function narrow(group: HostGroup, terms: readonly string[]): HostGroup[] {
   return ports.length > 0 ? [{ ...group, ports }] : []
 }
 
-const addresses = new Intl.Collator('en', { numeric: true })
+type GroupOrder = (a: HostGroup, b: HostGroup) => number
 
-/** IPv4 before IPv6, each by number. */
-function byAddress(a: HostGroup, b: HostGroup): number {
-  const [one, other] = [a.host.address, b.host.address]
-  return Number(one.includes(':')) - Number(other.includes(':')) || addresses.compare(one, other)
-}
-
-const orders: { readonly [Order in HostOrder]: (a: HostGroup, b: HostGroup) => number } = {
-  address: byAddress,
-  ports: (a, b) => b.open - a.open || byAddress(a, b),
-  recent: (a, b) => (b.host.lastSeenAt ?? 0) - (a.host.lastSeenAt ?? 0) || byAddress(a, b),
+/** Equal ones always by address. */
+const orders: { readonly [Order in HostOrder]: (byAddress: AddressOrder) => GroupOrder } = {
+  address: (byAddress) => (a, b) => byAddress(a.host.address, b.host.address),
+  ports: (byAddress) => (a, b) => b.open - a.open || byAddress(a.host.address, b.host.address),
+  recent: (byAddress) => (a, b) => (b.host.lastSeenAt ?? 0) - (a.host.lastSeenAt ?? 0) || byAddress(a.host.address, b.host.address),
 }

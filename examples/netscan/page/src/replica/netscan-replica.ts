@@ -48,7 +48,8 @@ export interface NetscanReplica extends Watched {
   readonly hosts: CollectionReads<Host>
   readonly ports: CollectionReads<Port>
   readonly console: LogReads<LogLine>
-  call(action: 'startScan', input: ScanWish): Promise<unknown>
+  /** Answers with the id of the scan. */
+  call(action: 'startScan', input: ScanWish): Promise<string>
   /** Asks the server again at once. */
   retry(): void
 }

@@ -19,8 +19,8 @@ export interface NetscanView {
   readonly ports: Reading<readonly Port[]>
   /** The newest lines, oldest first. */
   readonly lines: Reading<readonly LogEntry<LogLine>[]>
-  /** Resolves when the scan is on record; rejects when it is not to be. */
-  readonly startScan: (wish: ScanWish) => Promise<unknown>
+  /** Resolves with the id of the scan when the wish for it is on record; rejects when it is not to be. */
+  readonly startScan: (wish: ScanWish) => Promise<string>
   /** Tries to connect at once, instead of after a while. */
   readonly retry: () => void
 }

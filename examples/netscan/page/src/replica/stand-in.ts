@@ -26,7 +26,7 @@ export function standIn(ready: Promise<unknown>, held: Partial<NetscanReplica> =
     },
     onStatus: subscribe('status'),
     subscribe: subscribe('all'),
-    call: () => Promise.resolve(),
+    call: () => Promise.resolve(''),
     retry: () => undefined,
     ...held,
     topology: { get: () => undefined, ...held.topology, subscribe: subscribe('topology') },

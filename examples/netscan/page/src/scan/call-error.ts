@@ -1,10 +1,10 @@
-/** Why a scan was not started, in words, and which field it is about. */
+/** Why a scan was not started, in words, by the field they are about. */
 import { visibleText } from '../text/visible.ts'
 
-export interface FormTrouble {
-  readonly field: 'target' | 'ports'
-  readonly text: string
-}
+export type FieldName = 'target' | 'ports'
+
+/** Under `form` stands what is about no field. */
+export type FormTrouble = { readonly [Place in FieldName | 'form']?: string }
 
 /** The part of an error of the server that says what is wrong. */
 interface CodedError {
@@ -20,26 +20,26 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ['REPLICA_CLOSED', 'The connection is closed. Reload the page.'],
 ])
 
-/** How refusals of a list of ports are worded; they do not name the field. */
-const aboutPorts = /is no port or range of ports\./
-
 export function sayTrouble(error: unknown): FormTrouble {
-  if (!isCoded(error)) return { field: 'target', text: 'The scan was not started, for a reason the page does not know.' }
-  const [issue] = error.code === 'SCHEMA_REJECTED' ? readIssues(error.details) : []
-  if (issue) return { field: issue.path.startsWith('$.ports') ? 'ports' : 'target', text: visibleText(issue.message) }
-  const reason = error.code === 'ACTION_REFUSED' ? readReason(error.details) : undefined
-  if (reason !== undefined) return { field: aboutPorts.test(reason) ? 'ports' : 'target', text: visibleText(reason) }
-  return { field: 'target', text: sentences.get(error.code) ?? visibleText(error.message) }
+  if (!isCoded(error)) return { form: 'The scan was not started, for a reason the page does not know.' }
+  const found = error.code === 'SCHEMA_REJECTED' ? sortIssues(error.details) : {}
+  if (Object.keys(found).length > 0) return found
+  return { form: sentences.get(error.code) ?? visibleText(error.message) }
+}
+
+/** The first issue of each field. */
+function sortIssues(details: unknown): FormTrouble {
+  const issues = readIssues(details)
+  const about = (field: FieldName): FormTrouble => {
+    const issue = issues.find(({ path }) => path === `$.${field}`)
+    return issue ? { [field]: visibleText(issue.message) } : {}
+  }
+  return { ...about('target'), ...about('ports') }
 }
 
 function isCoded(error: unknown): error is CodedError {
   const { code, message } = (error ?? {}) as Partial<CodedError>
   return typeof code === 'string' && typeof message === 'string'
-}
-
-function readReason(details: unknown): string | undefined {
-  const { reason } = (details ?? {}) as { readonly reason?: unknown }
-  return typeof reason === 'string' ? reason : undefined
 }
 
 interface Issue {

@@ -1,19 +1,22 @@
 import { type ComponentProps, type SyntheticEvent, type ReactNode, type RefObject, useId, useRef, useState } from 'react'
 import type { ScanWish } from '../replica/netscan-replica.ts'
-import { type FormTrouble, sayTrouble } from './call-error.ts'
+import { visibleText } from '../text/visible.ts'
+import { type FieldName, type FormTrouble, sayTrouble } from './call-error.ts'
+import { type ShownScan, whyNotBegun } from './scan-words.ts'
 
 export interface ScanFormProps {
-  readonly startScan: (wish: ScanWish) => Promise<unknown>
+  readonly startScan: (wish: ScanWish) => Promise<string>
+  /** The current scan, which may be the one that was asked for here. */
+  readonly scan: ShownScan | undefined
   readonly isLive: boolean
   /** Whether a scan is under way, which a new one would end. */
   readonly isUnderWay: boolean
 }
 
-type FieldName = FormTrouble['field']
-
 /** Asks for a scan. What the server has against it stands below the field it is about, in a place that is kept for it. */
-export function ScanForm({ startScan, isLive, isUnderWay }: ScanFormProps): ReactNode {
-  const { form, isPending, trouble, submit, forgive } = useSubmission(startScan, isLive)
+export function ScanForm({ startScan, scan, isLive, isUnderWay }: ScanFormProps): ReactNode {
+  const { form, isPending, askedId, trouble: refusal, submit, forgive } = useSubmission(startScan, isLive)
+  const trouble = refusal ?? (scan?.id === askedId ? troubleOf(scan) : undefined)
   const hints: { readonly [Name in FieldName]: string } = {
     target: hintFor({ isStuck: isPending && !isLive, isUnderWay }),
     ports: 'Optional, as in 22,80,8000-8100.',
@@ -21,7 +24,9 @@ export function ScanForm({ startScan, isLive, isUnderWay }: ScanFormProps): Reac
   const field = (name: FieldName): FieldProps => ({
     name,
     hint: hints[name],
-    trouble: trouble?.field === name ? trouble.text : undefined,
+    trouble: trouble?.[name],
+    // What is about no field stands below the first.
+    formTrouble: name === 'target' ? trouble?.form : undefined,
     readOnly: isPending,
     onChange: forgive,
   })
@@ -43,13 +48,23 @@ function hintFor({ isStuck, isUnderWay }: { readonly isStuck: boolean; readonly 
   return 'An address, a block such as 192.168.1.0/24, or a name. Only scan what is yours.'
 }
 
-interface FieldProps extends ComponentProps<'input'> {
-  readonly hint: string
-  readonly trouble: string | undefined
+/** A scan that was asked for well, and found to be of nothing: only its target can be the reason. */
+function troubleOf(scan: ShownScan | undefined): FormTrouble | undefined {
+  const reason = scan && whyNotBegun(scan)
+  return reason === undefined ? undefined : { target: visibleText(reason) }
 }
 
-function Field({ label, hint, trouble, ...input }: FieldProps & { readonly label?: string }): ReactNode {
+interface FieldProps extends ComponentProps<'input'> {
+  readonly hint: string
+  /** What is wrong with the field. */
+  readonly trouble: string | undefined
+  /** What is wrong, and not with a field. */
+  readonly formTrouble: string | undefined
+}
+
+function Field({ label, hint, trouble, formTrouble, ...input }: FieldProps & { readonly label?: string }): ReactNode {
   const id = useId()
+  const alert = trouble ?? formTrouble
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
@@ -64,8 +79,8 @@ function Field({ label, hint, trouble, ...input }: FieldProps & { readonly label
         aria-invalid={trouble !== undefined}
         aria-describedby={`${id}-about`}
       />
-      <p id={`${id}-about`} className={trouble === undefined ? 'hint' : 'hint trouble'} role={trouble === undefined ? undefined : 'alert'}>
-        {trouble ?? hint}
+      <p id={`${id}-about`} className={alert === undefined ? 'hint' : 'hint trouble'} role={alert === undefined ? undefined : 'alert'}>
+        {alert ?? hint}
       </p>
     </div>
   )
@@ -74,6 +89,8 @@ function Field({ label, hint, trouble, ...input }: FieldProps & { readonly label
 interface Submission {
   readonly form: RefObject<HTMLFormElement | null>
   readonly isPending: boolean
+  /** The id of the last scan that was asked for here, until the user has begun to ask for another. */
+  readonly askedId: string | undefined
   readonly trouble: FormTrouble | undefined
   readonly submit: (event: SyntheticEvent) => void
   /** Takes the trouble away, once the user has begun to mend it. */
@@ -84,19 +101,20 @@ function useSubmission(startScan: ScanFormProps['startScan'], isLive: boolean): 
   const form = useRef<HTMLFormElement>(null)
   const [isPending, setPending] = useState(false)
   const [trouble, setTrouble] = useState<FormTrouble>()
-  const focus = (name: string): void => {
-    const field = form.current?.elements.namedItem(name)
-    if (field instanceof HTMLElement) field.focus()
-  }
+  const [askedId, setAskedId] = useState<string>()
   const fail = (found: FormTrouble): void => {
     setTrouble(found)
-    focus(found.field)
+    focusFirst(form.current, found)
+  }
+  const forgive = (): void => {
+    setTrouble(undefined)
+    setAskedId(undefined)
   }
   const start = async (wish: ScanWish): Promise<void> => {
     setPending(true)
-    setTrouble(undefined)
+    forgive()
     try {
-      await startScan(wish)
+      setAskedId(await startScan(wish))
     } catch (error) {
       fail(sayTrouble(error))
     } finally {
@@ -107,11 +125,18 @@ function useSubmission(startScan: ScanFormProps['startScan'], isLive: boolean): 
     event.preventDefault()
     const { target, ports } = readFields(form.current)
     if (isPending) return
-    if (!isLive) fail({ field: 'target', text: 'netscan cannot be asked just now. Try again when the page is live.' })
-    else if (target === '') fail({ field: 'target', text: 'Name a target, such as 127.0.0.1.' })
+    if (!isLive) fail({ form: 'netscan cannot be asked just now. Try again when the page is live.' })
+    else if (target === '') fail({ target: 'Name a target, such as 127.0.0.1.' })
     else void start({ target, ...(ports === '' ? {} : { ports }) })
   }
-  return { form, isPending, trouble, submit, forgive: () => setTrouble(undefined) }
+  return { form, isPending, askedId, trouble, submit, forgive }
+}
+
+/** Moves to the first field something is wrong with, if it is with one. */
+function focusFirst(form: HTMLFormElement | null, { target, ports }: FormTrouble): void {
+  if (target === undefined && ports === undefined) return
+  const field = form?.elements.namedItem(target === undefined ? 'ports' : 'target')
+  if (field instanceof HTMLElement) field.focus()
 }
 
 function readFields(form: HTMLFormElement | null): { readonly [Name in FieldName]: string } {

@@ -26,7 +26,12 @@ export function ScanPanel({ view }: { readonly view: NetscanView }): ReactNode {
           <Waiting />
         )}
       </div>
-      <ScanForm startScan={view.startScan} isLive={state === 'live'} isUnderWay={shownState === 'queued' || shownState === 'running'} />
+      <ScanForm
+        startScan={view.startScan}
+        scan={scan}
+        isLive={state === 'live'}
+        isUnderWay={shownState === 'queued' || shownState === 'running'}
+      />
     </Panel>
   )
 }

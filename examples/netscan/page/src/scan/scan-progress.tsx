@@ -3,6 +3,7 @@ import { useNow } from '../frame/use-now.ts'
 import { formatCount, formatNumber } from '../text/counts.ts'
 import { formatFully, formatMoment, formatSpan } from '../text/moments.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
+import { visibleText } from '../text/visible.ts'
 import { describePorts, describeRuns, describeState, percentOf, type QueuedScan, type ShownScan } from './scan-words.ts'
 
 interface ScanProgressProps {
@@ -23,14 +24,14 @@ export function ScanProgress({ scan, isLive }: ScanProgressProps): ReactNode {
         </strong>
         <span className="figure">{percent} %</span>
       </p>
-      <progress aria-label={`Progress of the scan of ${scan.target}`} value={percent} max={100} />
+      <progress aria-label={`Progress of the scan of ${scan.target}`} value={scan.probes.done} max={scan.probes.total} />
       <p className="progress-figures">
         <span>
           {formatNumber(scan.probes.done)} of {formatCount(scan.probes.total, 'port')}
         </span>
         <Duration scan={scan} isLive={isLive} />
       </p>
-      <p className="progress-note">
+      <p className="progress-note" title={scan.failure && visibleText(scan.failure)}>
         <ScannedText text={noteOf(scan)} />
       </p>
     </div>

@@ -5,8 +5,6 @@ import { formatCount } from '../text/counts.ts'
 /** What is shown of a scan. A state the page does not know yet is shown by its own name. */
 export type ShownScan = Omit<Scan, 'state'> & {
   readonly state: string
-  /** Why it failed or was interrupted, as a sentence. */
-  readonly failure?: string
 }
 
 /** Asked for, and not begun: nothing is known of it but the wish. */
@@ -49,9 +47,15 @@ export function describeRuns(run: number): string {
   return times[run - 1] ?? `resumed ${run - 1} times`
 }
 
-/** For those who hear the page: the state, and the progress in quarters. */
+/** Why it could not even begin, such as a name that nobody knows; undefined for one that began. */
+export function whyNotBegun({ state, failure, pending, probes }: ShownScan): string | undefined {
+  return state === 'failed' && pending.length === 0 && probes.done === 0 ? failure : undefined
+}
+
+/** For those who hear the page: the state, and the progress in quarters or why it failed. */
 export function announceScan(scan: ShownScan): string {
   const { label } = describeState(scan.state)
   const quarter = Math.floor(percentOf(scan) / 25) * 25
-  return `Scan of ${scan.target}: ${label.toLowerCase()}${scan.state === 'running' && quarter > 0 ? `, ${quarter} %` : ''}`
+  const progress = scan.state === 'running' && quarter > 0 ? `, ${quarter} %` : ''
+  return `Scan of ${scan.target}: ${label.toLowerCase()}${scan.failure === undefined ? progress : `. ${scan.failure}`}`
 }
