@@ -107,7 +107,6 @@ describe('[S1] the bootstrap layer', () => {
     ['\0\0\0\0', 'zeros'],
     ['[1]', 'no object'],
     ['"text"', 'no object'],
-    [' '.repeat(1024 * 1024 + 1), 'bytes'],
   ])('a file of %j is refused, and nothing is opened', async (text, reason) => {
     const directory = join(temporaryDirectory(), 'store')
     const file = fileWith(text)
@@ -116,6 +115,11 @@ describe('[S1] the bootstrap layer', () => {
     expect((error as Error).message).toContain(reason)
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('canary')
     expect(outcome(() => writeFileSync(join(directory, 'x'), ''))).toContain('ENOENT')
+  })
+
+  test('a file that no person has written is refused', async () => {
+    const file = fileWith(' '.repeat(1024 * 1024 + 1))
+    expect(await outcomeOf(openState(configured, { memory: true, bootstrap: { settings: { file } } }))).toBe('SETTINGS_FILE_INVALID')
   })
 
   test('a directory, and a file of a store, are refused', async () => {
