@@ -48,6 +48,8 @@ export interface KindServices {
    * @returns rejects as `store.commit` does
    */
   commit<Value>(kind: string, write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  /** Queues a commit that a kind makes by itself, with the commit in hand. */
+  commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock
   readonly random: Random
   readonly report: Report

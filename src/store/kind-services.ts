@@ -1,5 +1,6 @@
 /** What the kinds of a store may use of it. */
 import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
+import { OwnRequest } from '../engine/commit/own-request.ts'
 import { PendingRecords } from '../engine/delayed/pending-records.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { KindServices } from '../engine/kind-runtime.ts'
@@ -15,6 +16,11 @@ export function kindServices(engine: Engine): KindServices {
     watch: engine.watch.bind(engine),
     onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
+    commitOwn(write, options) {
+      const request = new OwnRequest(write, options)
+      engine.enqueue(request, true)
+      return request.promise
+    },
     clock: seams.clock,
     random: seams.random,
     report,

@@ -19,6 +19,6 @@ export class SteppingClock extends ManualClock {
 export async function passSeconds(clock: SteppingClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     await clock.pass(500)
-    for (let turns = 0; turns < 4; turns += 1) await nextTurn()
+    for (let turns = 0; turns < 20; turns += 1) await nextTurn()
   }
 }

@@ -13,8 +13,9 @@ import type { Clock, Random, Timer } from '../../base/clock.ts'
 import type { Report } from '../../base/report.ts'
 import type { Durability } from '../../state/durability.ts'
 import { writtenBehind } from '../commit/commit-group.ts'
+import type { CommitContext } from '../commit/commit-context.ts'
 import type { CommitRequest } from '../commit/commit-request.ts'
-import { FlushRequest } from './flush-request.ts'
+import { OwnRequest } from '../commit/own-request.ts'
 import type { PendingRecords } from './pending-records.ts'
 
 /** How long a write may stay pending, ms. */
@@ -75,7 +76,8 @@ export class DelayedWrites {
     this.#timer = undefined
     this.#isFlushing = true
     try {
-      const request = new FlushRequest(kinds, { label: writtenBehind, durability })
+      const write = (commit: CommitContext): void => kinds.forEach((pending) => pending.writeTo(commit))
+      const request = new OwnRequest(write, { label: writtenBehind, durability })
       this.#options.enqueue(request)
       await request.promise
       this.#failures = 0

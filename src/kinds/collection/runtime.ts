@@ -32,23 +32,36 @@ function createDelayed(records: RecordSet, services: KindServices): Delayed {
   return { pending, table, finder: new Finder(records, table), isWritable: !services.readOnly }
 }
 
-function createSweeper(records: RecordSet, ttlMs: number, services: KindServices): Sweeper {
+function createSweeper(records: RecordSet, { ttlMs, durability, touch }: Timed, services: KindServices): Sweeper {
   const { name } = records
   const { clock, report } = services
-  const commit = (write: (tx: CollectionTxImpl) => void): Promise<unknown> =>
-    services.commit(name, write, { label: 'expired', durability: 'process' })
+  const commit = (write: (commit: CommitContext) => void): Promise<unknown> =>
+    services.commitOwn(write, { label: 'expired', durability: 'process' })
   return new Sweeper({
     kind: name,
     ttlMs,
     clock,
     report,
-    expire: (before) => commit((tx) => tx.expire(before)),
-    bringBack: (now) => commit((tx) => tx.bringBack(now)),
+    expire: (before) =>
+      commit((sweep) => {
+        touch(sweep)
+        const keys = records.lifetimes?.expired(before) ?? []
+        if (keys.length > 0) sweep.noteKind(durability)
+        const draft = records.draft(sweep)
+        for (const key of keys) records.remove(draft, key)
+      }),
+    bringBack: (now) => commit(() => records.lifetimes?.bringBack(now)),
     hasExpired(before) {
       services.beginRead(name)
       return records.lifetimes?.expired(before, 1).length === 1
     },
   })
+}
+
+type Timed = Pick<CollectionKind, 'durability'> & {
+  readonly ttlMs: number
+  /** Call in each commit that touches the records. */
+  readonly touch: (commit: CommitContext) => void
 }
 
 function prepareChildren(
@@ -94,7 +107,10 @@ export class CollectionRuntime implements KindRuntime {
     this.committed = createCollectionReads(this.#records, this.#finder, services)
     this.#delayed = kind.durability === 'delayed' ? createDelayed(this.#records, services) : undefined
     this.reads = this.#withPending(services)
-    this.#sweeper = kind.ttlMs === undefined ? undefined : createSweeper(this.#records, kind.ttlMs, services)
+    this.#sweeper =
+      kind.ttlMs === undefined
+        ? undefined
+        : createSweeper(this.#records, { ttlMs: kind.ttlMs, durability: kind.durability, touch: (commit) => this.#touch(commit) }, services)
     this.snapshot = recordSnapshot(id, name)
   }
 
@@ -135,6 +151,12 @@ export class CollectionRuntime implements KindRuntime {
     return this.#findChildren?.all(parentKey).map(([key]) => key as string) ?? []
   }
 
+  /** What was written behind comes before whoever reads or writes the records. */
+  #touch(commit: CommitContext): void {
+    const pending = this.#delayed?.pending
+    if (pending !== undefined && pending.size > 0) commit.precede((before) => pending.writeTo(before))
+  }
+
   #attachLocal(connection: Connection): void {
     const layout = layoutOfNew(this.#kind)
     const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
@@ -152,8 +174,7 @@ export class CollectionRuntime implements KindRuntime {
   }
 
   createTx(commit: CommitContext): object {
-    const pending = this.#delayed?.pending
-    if (pending !== undefined && pending.size > 0) commit.precede((before) => pending.writeTo(before))
+    this.#touch(commit)
     return new CollectionTxImpl(commit, this.#parts)
   }
 

@@ -98,16 +98,6 @@ export class CollectionTxImpl {
     return this.#records.remove(this.#begin(), key)
   }
 
-  /** Deletes records that nobody has written or renewed since; for the sweep. */
-  expire(before: number): void {
-    for (const key of this.#records.lifetimes?.expired(before) ?? []) this.#records.remove(this.#begin(), key)
-  }
-
-  /** As if nothing had been seen later than now; for the sweep after the clock went back. */
-  bringBack(now: number): void {
-    this.#records.lifetimes?.bringBack(now)
-  }
-
   #write(method: 'put' | 'insert', value: unknown, options: Expectation | undefined): void {
     this.#assertOpen(method)
     const { key, stored } = recordOf(this.#kind, this.#records.name, value)
