@@ -33,6 +33,8 @@ export interface TablePlan {
 /** What a kind may use of its store. */
 export interface KindServices {
   readonly ledger: Ledger
+  /** The turn whose reads are open; see `Turn.number`. */
+  readonly turn: { readonly number: number }
   /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
   beginRead(method: string): void
   /** Looks whether something may be written outside a commit now. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY */

@@ -12,7 +12,7 @@ import type { SessionsKind } from '../../state/sessions-kind.ts'
 import { type Session, showSession } from './session.ts'
 import type { SessionTable } from './session-table.ts'
 import type { StoredSession } from './tables.ts'
-import { HashComparer, hashToken, isTokenLike } from './token.ts'
+import { digestToken, isSameDigest, isTokenLike, keyOfDigest, toDigest, toHash } from './token.ts'
 import type { Uses } from './uses.ts'
 
 export interface VerifierParts {
@@ -27,8 +27,8 @@ export interface VerifierParts {
 /** A token that was looked up. */
 interface Known {
   readonly session: Session
-  readonly hash: string
-  /** When the token is over although its session is not: it was rotated away. */
+  readonly digest: string
+  /** When the token is over: with its session, or before, where it was rotated away. */
   readonly until: number
   readonly written: number
   usedAt: number
@@ -40,17 +40,23 @@ const mostKnown = 10_000
 /** Uses that follow each other this closely count as one, ms. */
 const sameUseMs = 1000
 
-/** Compared with where there is no session, so that it costs the same. */
-const noHash = hashToken(undefined)
+/** Compared with where nothing is remembered, so that it costs the same. */
+const noDigest = digestToken(undefined)
 
 export class Verifier {
   readonly #parts: VerifierParts
-  readonly #comparer = new HashComparer()
-  #known = new Map<string, Known>()
+  readonly #ledger: Ledger
+  readonly #clock: Clock
+  readonly #idleMs: number
+  /** By 30 bits of the digest; of two that share these, the one that was looked up last. */
+  #known = new Map<number, Known>()
   #seenIn = -1
 
   constructor(parts: VerifierParts) {
     this.#parts = parts
+    this.#ledger = parts.ledger
+    this.#clock = parts.clock
+    this.#idleMs = parts.kind.idleMs
   }
 
   /** Sessions may be others from now on. */
@@ -60,16 +66,14 @@ export class Verifier {
 
   /** Call inside a turn's read transaction. Whatever is given that is no valid token is none, at the cost of one that is unknown. */
   verify(token: unknown): Session | undefined {
-    const hash = hashToken(token)
-    const known = this.#find(hash)
-    const isEqual = this.#comparer.isEqual(hash, known?.hash ?? noHash)
-    if (known === undefined || !isEqual || !isTokenLike(token)) return undefined
-    const { clock, kind, uses } = this.#parts
-    const now = clock.now()
-    if (now >= known.session.endsAt || now >= known.until || now - known.usedAt >= kind.idleMs) return undefined
-    if (Math.abs(now - known.usedAt) >= sameUseMs) {
+    const known = this.#find(digestToken(token))
+    if (known === undefined || !isTokenLike(token)) return undefined
+    const now = this.#clock.now()
+    const unusedMs = now - known.usedAt
+    if (now >= known.until || unusedMs >= this.#idleMs) return undefined
+    if (unusedMs >= sameUseMs || unusedMs <= -sameUseMs) {
       known.usedAt = now
-      uses.note(known.session.id, now, known.written)
+      this.#parts.uses.note(known.session.id, now, known.written)
     }
     return known.session
   }
@@ -92,32 +96,35 @@ export class Verifier {
     return Math.max(table.usedAt(id), uses.lastOf(id))
   }
 
-  #find(hash: string): Known | undefined {
-    const { generation } = this.#parts.ledger
+  #find(digest: string): Known | undefined {
+    const { generation } = this.#ledger
     if (this.#seenIn !== generation || this.#known.size >= mostKnown) {
       this.#known = new Map()
       this.#seenIn = generation
     }
-    return this.#known.get(hash) ?? this.#load(hash)
+    const known = this.#known.get(keyOfDigest(digest))
+    const isSame = isSameDigest(digest, known?.digest ?? noDigest)
+    return known !== undefined && isSame ? known : this.#load(digest)
   }
 
-  #load(hash: string): Known | undefined {
+  #load(digest: string): Known | undefined {
     const { table, records, uses } = this.#parts
+    const hash = toHash(digest)
     const found = table.find(hash)
     if (found === undefined) return undefined
     const { key, text, revision, at, used } = found
     const stored = records.valueOf(key, records.keep(key, text, revision, at)) as StoredSession | undefined
     if (stored === undefined) return undefined
     const isCurrent = stored.hash === hash
-    const until = isCurrent ? Infinity : (stored.oldUntil ?? 0)
     const known: Known = {
       session: showSession(stored),
-      hash: isCurrent ? stored.hash : (stored.oldHash ?? noHash),
-      until,
+      digest: toDigest(isCurrent ? stored.hash : (stored.oldHash ?? '')),
+      until: isCurrent ? stored.endsAt : Math.min(stored.endsAt, stored.oldUntil ?? 0),
       written: used,
       usedAt: Math.max(used, uses.lastOf(key)),
     }
-    this.#known.set(hash, known)
+    if (!isSameDigest(digest, known.digest)) return undefined
+    this.#known.set(keyOfDigest(digest), known)
     return known
   }
 }

@@ -21,6 +21,7 @@ export interface LayersParts {
   readonly records: RecordSet
   readonly given: GivenValues
   readonly ledger: Ledger
+  readonly turn: { readonly number: number }
   readonly report: Report
   readonly onUndecodable: (kind: string, key: string) => void
 }
@@ -39,26 +40,36 @@ export interface JudgedRecord {
 
 export class Layers {
   readonly #parts: LayersParts
+  readonly #turn: { readonly number: number }
   readonly #given = new Map<string, readonly JudgedGiven[]>()
   /** Judgements of stored texts. */
   readonly #judged = new Map<string, { readonly text: string; readonly judgement: Judgement }>()
   #holding = new Map<string, unknown>()
+  /** The generation for which it is so, and the turn that has looked. */
+  #generation = -1
   #seenIn = -1
 
   constructor(parts: LayersParts) {
     this.#parts = parts
+    this.#turn = parts.turn
     for (const [setting, given] of parts.given) this.#given.set(setting, this.#judgeGiven(setting, given))
+  }
+
+  /** True when this turn has been looked at: what is remembered holds to its end. */
+  get isCurrent(): boolean {
+    return this.#turn.number === this.#seenIn
   }
 
   /** What holds. Call inside a turn's read transaction or a commit. @throws HoldfastError SETTING_UNKNOWN */
   get(name: string): unknown {
-    if (this.#seenIn !== this.#parts.ledger.generation) this.#renew()
+    if (!this.isCurrent) this.#renew()
     const value = this.#holding.get(name)
     return value === undefined ? this.#find(name) : value
   }
 
   /** What holds may be something else from now on. */
   forget(): void {
+    this.#generation = -1
     this.#seenIn = -1
   }
 
@@ -91,8 +102,11 @@ export class Layers {
   }
 
   #renew(): void {
-    this.#holding = new Map()
-    this.#seenIn = this.#parts.ledger.generation
+    const { generation } = this.#parts.ledger
+    if (this.#generation !== generation) this.#holding = new Map()
+    this.#generation = generation
+    // Inside a commit there is no turn, and each look is the first.
+    this.#seenIn = this.#turn.number === 0 ? -1 : this.#turn.number
   }
 
   #find(name: string): unknown {

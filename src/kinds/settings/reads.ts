@@ -54,7 +54,7 @@ export function createSettingsReads(parts: SettingsReadsParts): SettingsReads {
   const { beginRead, commit } = services
   return Object.freeze({
     get(name: string) {
-      beginRead('get')
+      if (!layers.isCurrent) beginRead('get')
       return layers.get(name) as never
     },
     explain(name: string, options: ExplainOptions = {}) {
