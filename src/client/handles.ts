@@ -5,6 +5,7 @@ import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
+import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Entry, LogEntry } from './data/entry.ts'
 import { HeldLog } from './data/held-log.ts'
 import type { HeldRecords } from './data/held-records.ts'
@@ -74,6 +75,11 @@ export interface LogOnServer<Output> extends Subscribable {
   page(query?: LogQuery): Promise<ServerPage<LogEntry<Frozen<Output>>>>
 }
 
+/** Settings that are not secret, as far as they were set at run time: defaults, and what a program was started with, stay with it. */
+export interface SettingsReplica<Declared> extends Subscribable {
+  get<Name extends keyof Declared & string>(name: Name): SettingValue<Declared[Name]> | undefined
+}
+
 type DocumentHandle<Output, Feed extends FeedMode> = Feed extends 'value'
   ? DocumentReplica<Output>
   : Subscribable & Pick<DocumentReplica<Output>, 'fetch'>
@@ -90,7 +96,9 @@ export type HandleOf<Kind> =
         ? Feed extends 'value'
           ? LogReplica<Output>
           : LogOnServer<Output>
-        : never
+        : Kind extends SettingsKind<infer Declared>
+          ? SettingsReplica<Declared>
+          : never
 
 export interface HandleParts {
   readonly held: HeldState

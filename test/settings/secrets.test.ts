@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { defineState, document, openStore, type ReportEvent, sessions, setting, settings } from '../../src/index.ts'
+import { connect } from '../../src/client.ts'
 import { listenOnFreePort, serve } from '../../src/server.ts'
 import { take } from '../support/commits.ts'
 import { openState } from '../support/open-state.ts'
@@ -129,6 +130,17 @@ test('[S3] [X45] a secret is not to be had over the network', async () => {
   expect(answers.join('\n')).not.toMatch(/canary|ada|admin/)
   expect(answers.join('\n')).not.toContain(session)
   expect(answers[0]).toContain('light')
+
+  const replica = connect<typeof guarded>({ url: `${server.url}/state`, token })
+  onTestFinished(() => replica.close())
+  await replica.ready
+  await store.settings.set({ theme: 'blue', apiKey: `ok-2-${canary}` })
+  await replica.settled(store.cursor)
+  expect([replica.settings.get('theme'), replica.settings.get('apiKey'), replica.settings.get('keyring')]).toEqual([
+    'blue',
+    undefined,
+    undefined,
+  ])
 })
 
 test('[S3] a setting that has become secret is in the feed no more, although the history has it', async () => {

@@ -38,6 +38,7 @@ export class Keeper {
   readonly #graceMs: number
   #timer: Timer | undefined
   #looking: Promise<void> = Promise.resolve()
+  #isStarted = false
   #isStopped = false
   #hasFailed = false
   #last = { now: 0, elapsed: 0 }
@@ -54,6 +55,7 @@ export class Keeper {
 
   start(): void {
     const { clock } = this.#parts
+    this.#isStarted = true
     this.#last = { now: clock.now(), elapsed: clock.elapsed() }
     this.#quietUntil = this.#last.elapsed + this.#graceMs
     this.#lookIn(lookEveryMs)
@@ -63,6 +65,7 @@ export class Keeper {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#timer?.cancel()
+    if (!this.#isStarted) return
     await this.#looking
     await this.#writeUses(true).catch((error: unknown) => this.#fail(error))
   }
@@ -108,6 +111,7 @@ export class Keeper {
     }
   }
 
+  /** Uses that count are written by now: an idle time is longer than the minute between two writes. */
   async #sweep(): Promise<void> {
     const { clock, write } = this.#parts
     while (!this.#isStopped && clock.elapsed() >= this.#quietUntil && clock.now() >= this.#nextEnd) {
@@ -125,13 +129,10 @@ export class Keeper {
     this.#nextEnd = Math.min(table.nextEnd(kind.idleMs) ?? Infinity, now + Math.min(kind.idleMs, kind.absoluteMs))
   }
 
-  /** Not those that this process knows to have been used since, although that is not written yet. */
   #findOver(now: number): readonly string[] {
-    const { beginRead, table, kind, uses } = this.#parts
+    const { beginRead, table, kind } = this.#parts
     beginRead('sweep')
-    const idleSince = now - kind.idleMs
-    const over = table.over(now, idleSince, most).filter(({ key, hasEnded }) => hasEnded || uses.lastOf(key) <= idleSince)
-    return over.map(({ key }) => key)
+    return table.over(now, now - kind.idleMs, most)
   }
 
   #fail(error: unknown): void {

@@ -11,13 +11,6 @@ export interface FoundSession {
   readonly used: number
 }
 
-/** A session that is over, by what is written. */
-export interface OverSession {
-  readonly key: string
-  /** Past its end, and not only idle. */
-  readonly hasEnded: boolean
-}
-
 interface Statements {
   readonly byHash: Statement
   readonly byOldHash: Statement
@@ -66,9 +59,8 @@ export class SessionTable {
   }
 
   /** Some sessions that are over: past their end, or not used since `idleSince`. */
-  over(now: number, idleSince: number, limit: number): readonly OverSession[] {
-    const rows = this.#statements?.over.all(now, idleSince, limit) ?? []
-    return rows.map(([key, endsAt]) => ({ key: String(key), hasEnded: Number(endsAt) <= now }))
+  over(now: number, idleSince: number, limit: number): readonly string[] {
+    return (this.#statements?.over.all(now, idleSince, limit) ?? []).map(([key]) => String(key))
   }
 
   isOver(key: string, now: number, idleSince: number): boolean {
@@ -103,7 +95,7 @@ function prepare(connection: Connection, id: number, layout: CollectionLayout): 
     keysOf: connection.prepare(`SELECT key FROM ${from('byUser')} WHERE ${column('user')} = ?`),
     keys: connection.prepare(`SELECT key FROM ${table}`),
     over: connection.prepare(
-      `SELECT key, ${end} FROM ${from('byEnd')} WHERE ${end} <= ? UNION SELECT key, ${end} FROM ${table} INDEXED BY ${table}_used WHERE used <= ? LIMIT ?`,
+      `SELECT key FROM ${from('byEnd')} WHERE ${end} <= ? UNION SELECT key FROM ${table} INDEXED BY ${table}_used WHERE used <= ? LIMIT ?`,
     ),
     isOver: connection.prepare(`SELECT 1 FROM ${table} WHERE key = ? AND (${end} <= ? OR used <= ?)`),
     next: connection.prepare(`SELECT (SELECT min(${end}) FROM ${table}), (SELECT min(used) FROM ${table})`),
