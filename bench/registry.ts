@@ -9,6 +9,8 @@ import type { Benchmark } from './harness/benchmark.ts'
 import { ackToPage } from './network/ack-to-page.ts'
 import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
+import { clientCommit } from './network/client-commit.ts'
+import { clientSize } from './network/client-size.ts'
 import { fanoutSse } from './network/fanout-sse.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
 import { memoryPerConnection } from './network/memory-per-connection.ts'
@@ -48,4 +50,6 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   memoryPerConnection,
   hydrateStorm,
   clientApply,
+  clientCommit,
+  clientSize,
 ])

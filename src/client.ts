@@ -1,7 +1,5 @@
 /** Holdfast's client: a copy of a served state in a page or another process, kept in step. */
 export { connect, type ConnectOptions } from './client/connect.ts'
-export type { Entry, LogEntry } from './client/data/entry.ts'
-export type { CollectionQuery, LogQuery, Page } from './client/data/query.ts'
 export type {
   CollectionOnServer,
   CollectionReplica,
@@ -17,4 +15,6 @@ export type { ServerPage } from './client/server-reads.ts'
 export type { Transport } from './client/sync/ladder.ts'
 export type { ReplicaState, ReplicaStatus } from './client/sync/status.ts'
 export type { ReplicaChange, ReplicaCommit } from './protocol/commit-text.ts'
+export type { Entry, LogEntry } from './state/entry.ts'
 export type { Frozen } from './state/frozen.ts'
+export type { CollectionQuery, LogQuery, Page } from './state/query.ts'

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { projectRoot, readFiles } from '../scripts/list-files.ts'
 import { errorTraits } from '../src/base/error-codes.ts'
+import { replicaRemedies } from '../src/client/error-codes.ts'
 import { defineState, openStore } from '../src/index.ts'
 import { type PackedProject, packProject } from './packaging/packed-project.ts'
 
@@ -108,7 +109,8 @@ describe.each([...pages])('%s', (page, text) => {
     const scripts = Object.keys((JSON.parse([...readFiles('package.json').values()].join('')) as { scripts: object }).scripts)
     for (const [, script] of text.matchAll(/`npm run ([a-z:]+)/g)) expect(scripts).toContain(script)
     const [now = ''] = text.split(/^## Later/m)
-    for (const [, code = ''] of now.matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) expect(Object.keys(errorTraits), page).toContain(code)
+    const codes = [...Object.keys(errorTraits), ...Object.keys(replicaRemedies)]
+    for (const [, code = ''] of now.matchAll(/`([A-Z]{2,}(?:_[A-Z]+)+)`/g)) expect(codes, page).toContain(code)
   })
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { atMost, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
+import { buildPackage } from '../harness/built-package.ts'
 import { median } from '../harness/statistics.ts'
 
 export const idle: Benchmark = {
@@ -21,7 +22,8 @@ interface Idle {
 
 async function runIdle(context: Context): Promise<readonly Figure[]> {
   const { sizes, workspace, driver } = context
-  const entry = sizes.isBuilt ? await buildPackage(context) : join(root, 'src/index.ts')
+  // As it is shipped, because from source Node's type stripping would be counted too.
+  const entry = sizes.isBuilt ? join(await buildPackage(workspace), 'index.js') : join(root, 'src/index.ts')
   const measure = async (script: string): Promise<readonly Idle[]> => {
     const measured: Idle[] = []
     for (let at = 0; at < sizes.idleProcesses; at += 1) {
@@ -42,14 +44,6 @@ async function runIdle(context: Context): Promise<readonly Figure[]> {
     { name: `${name}/bare`, unit: 'MiB', value: mebibytes(bare), note: 'resident, a bare Node' },
     { name: `${name}/bare-cpu`, unit: '%', value: percent(bare), note: 'of one core' },
   ]
-}
-
-/** The package as it is shipped, because from source Node's type stripping would be counted too. */
-async function buildPackage({ workspace }: Context): Promise<string> {
-  const directory = await workspace.built('package', async (out) => {
-    await run(process.execPath, [join(root, 'scripts/build/build.ts'), '--out', out])
-  })
-  return join(directory, 'index.js')
 }
 
 /** Waits for the process to settle, then for as long as it is told; prints what it holds and what it used. */

@@ -38,10 +38,9 @@ export const folders: readonly Folder[] = [
   { path: 'cli', floor: 7 },
 ]
 
-/** Packages that source may import at all, each with the folder that may: optional peers, and small ones that the build puts into the bundle. */
+/** Packages that source may import at all, each with the folder that may: optional peers. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
-  'eventsource-parser': ['client'],
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */

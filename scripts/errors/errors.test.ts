@@ -13,20 +13,32 @@ const source = `export interface ErrorDetails {
   PAGE_INVALID: { readonly reason: string }
 }`
 
+const replica = {
+  source: `export interface ReplicaErrorDetails {
+  // In a replica
+  NOT_SETTLED: { readonly cursor: string }
+  REPLICA_CLOSED: Record<never, never>
+}`,
+  rows: { NOT_SETTLED: 'Look.', REPLICA_CLOSED: 'Connect again.' },
+}
+
 test('renders one table a group, in the order of the source, with facts and remedy', () => {
-  const page = renderErrors(source, { STORE_BUSY: traits, KEY_EXISTS: { ...traits, retryable: false }, PAGE_INVALID: traits })
-  expect(page.match(/^## .*/gm)).toEqual(['## Committing', '## Reading'])
+  const rows = { STORE_BUSY: traits, KEY_EXISTS: { ...traits, retryable: false }, PAGE_INVALID: traits }
+  const page = renderErrors({ source, rows }, replica)
+  expect(page.match(/^## .*/gm)).toEqual(['## Committing', '## Reading', '## In a replica'])
+  expect(page).toContain('| `NOT_SETTLED` | `cursor: string` | Look. |\n| `REPLICA_CLOSED` | – | Connect again. |')
   expect(page).toContain('| `STORE_BUSY` | `waitedMs: number` | yes | 503 | 75 | Try a \\| b. |')
   expect(page).toContain("| `KEY_EXISTS` | `kind: string`, `keys: { a: string; b?: 'x' \\| 'y' }[]` | no |")
 })
 
 test('quotes misuse as it is worded', () => {
-  const page = renderErrors(source, { STORE_BUSY: traits, KEY_EXISTS: traits, PAGE_INVALID: traits })
+  const page = renderErrors({ source, rows: { STORE_BUSY: traits, KEY_EXISTS: traits, PAGE_INVALID: traits } }, replica)
   expect(page).toContain('\n    Expected "timeoutMs" to be an integer ≥ 0, got "5s" (string)\n')
   expect(page).toContain('\n    Unknown option "durabilty" of openStore; did you mean "durability"?\n')
 })
 
 test('refuses a table that does not match its types', () => {
-  expect(() => renderErrors(source, { STORE_BUSY: traits })).toThrow('errorTraits lacks KEY_EXISTS')
-  expect(() => renderErrors('export interface ErrorDetails {}', { STORE_BUSY: traits })).toThrow('ErrorDetails lacks STORE_BUSY')
+  expect(() => renderErrors({ source, rows: { STORE_BUSY: traits } }, replica)).toThrow('The table lacks KEY_EXISTS')
+  const none = { source: 'export interface ErrorDetails {}', rows: { STORE_BUSY: traits } }
+  expect(() => renderErrors(none, replica)).toThrow('ErrorDetails lacks STORE_BUSY')
 })

@@ -2,11 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorTraits } from '../../src/base/error-codes.ts'
+import { replicaRemedies } from '../../src/client/error-codes.ts'
 import { projectRoot, readFiles } from '../list-files.ts'
 import { renderErrors } from './render-errors.ts'
 
-const source = readFileSync(join(projectRoot, 'src/base/error-codes.ts'), 'utf8')
-const page = renderErrors(source, errorTraits)
+const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8')
+const page = renderErrors(
+  { source: read('src/base/error-codes.ts'), rows: errorTraits },
+  { source: read('src/client/error-codes.ts'), rows: replicaRemedies },
+)
 
 if (!process.argv.includes('--check')) {
   writeFileSync(join(projectRoot, 'docs/errors.md'), page)

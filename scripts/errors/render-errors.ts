@@ -8,18 +8,27 @@ interface Section {
   readonly codes: { readonly code: string; readonly facts: string }[]
 }
 
+/** A table as it is written down: the source gives the order, the groups and the facts, which exist as types only. */
+interface Table<Row> {
+  readonly source: string
+  /** By code. */
+  readonly rows: Readonly<Record<string, Row>>
+}
+
 /**
- * `docs/errors.md` from the table of errors.
+ * `docs/errors.md` from the tables of errors.
  *
- * @param source text of `src/base/error-codes.ts`: gives the order, the groups and the facts, which exist as types only
- * @param traits the table itself
+ * @param store of `src/base/error-codes.ts`
+ * @param replica of `src/client/error-codes.ts`, with what to do about each
  */
-export function renderErrors(source: string, traits: Readonly<Record<string, ErrorTraits>>): string {
-  const sections = readSections(source)
-  const documented = new Set(sections.flatMap((section) => section.codes.map(({ code }) => code)))
-  const undocumented = Object.keys(traits).filter((code) => !documented.has(code))
-  if (undocumented.length > 0) throw new Error(`ErrorDetails lacks ${undocumented.join(', ')}`)
-  return [intro, ...sections.map((section) => renderSection(section, traits))].join('\n')
+export function renderErrors(store: Table<ErrorTraits>, replica: Table<string>): string {
+  const sections = readSections(store, 'ErrorDetails')
+  const ofReplica = readSections(replica, 'ReplicaErrorDetails')
+  return [
+    intro,
+    ...sections.map((section) => renderSection(section, store.rows)),
+    ...ofReplica.map((section) => renderReplicaSection(section, replica.rows)),
+  ].join('\n')
 }
 
 const intro = `# Errors
@@ -34,26 +43,38 @@ Misuse that the types already refuse is a \`TypeError\` or \`RangeError\` with t
 
 *Retry* says that the same call may succeed later without a change by the caller. *HTTP* is the status a server answers with, *exit* the exit code of the \`holdfast\` command.
 
-This page is generated from \`src/base/error-codes.ts\` by \`npm run errors\`.
+This page is generated from \`src/base/error-codes.ts\` and \`src/client/error-codes.ts\` by \`npm run errors\`.
 `
 
 function renderSection({ title, codes }: Section, traits: Readonly<Record<string, ErrorTraits>>): string {
   const rows = codes.map(({ code, facts }) => {
-    const trait = traits[code]
-    if (trait === undefined) throw new Error(`errorTraits lacks ${code}`)
-    const { retryable, httpStatus, exitCode, remedy } = trait
+    const { retryable, httpStatus, exitCode, remedy } = rowOf(traits, code)
     return `| \`${code}\` | ${cell(facts)} | ${retryable ? 'yes' : 'no'} | ${httpStatus} | ${exitCode} | ${cell(remedy)} |`
   })
   return [`## ${title}`, '', '| code | details | retry | HTTP | exit | what to do |', '|---|---|---|---|---|---|', ...rows, ''].join('\n')
 }
 
+/** A replica is no server and no command: no status and no exit code. */
+function renderReplicaSection({ title, codes }: Section, remedies: Readonly<Record<string, string>>): string {
+  const rows = codes.map(({ code, facts }) => `| \`${code}\` | ${cell(facts)} | ${cell(rowOf(remedies, code))} |`)
+  return [`## ${title}`, '', replicaIntro, '', '| code | details | what to do |', '|---|---|---|', ...rows, ''].join('\n')
+}
+
+const replicaIntro = `Errors of \`holdfast/client\` are \`ReplicaError\`s, which \`isHoldfastError\` knows as well. Those of the server keep their codes; these are the replica's own.`
+
+function rowOf<Row>(rows: Readonly<Record<string, Row>>, code: string): Row {
+  const row = rows[code]
+  if (row === undefined) throw new Error(`The table lacks ${code}`)
+  return row
+}
+
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
-/** Reads `interface ErrorDetails`: each member a code, each line comment inside it the title of a group. */
-function readSections(source: string): Section[] {
+/** Reads an interface: each member a code, each line comment inside it the title of a group. */
+function readSections({ source, rows }: Table<unknown>, name: string): Section[] {
   const { program, comments } = parseSync('error-codes.ts', source)
-  const body = program.body.map(findErrorDetails).find((found) => found !== undefined)
-  if (body === undefined) throw new Error('The source declares no interface ErrorDetails')
+  const body = program.body.map((statement) => findInterface(statement, name)).find((found) => found !== undefined)
+  if (body === undefined) throw new Error(`The source declares no interface ${name}`)
 
   const sections: Section[] = [{ title: 'General', codes: [] }]
   let from = body.start
@@ -65,16 +86,20 @@ function readSections(source: string): Section[] {
     sections.at(-1)?.codes.push({ code: member.key.name, facts: renderFacts(source.slice(start, end)) })
     from = member.end
   }
+  const documented = new Set(sections.flatMap((section) => section.codes.map(({ code }) => code)))
+  const undocumented = Object.keys(rows).filter((code) => !documented.has(code))
+  if (undocumented.length > 0) throw new Error(`${name} lacks ${undocumented.join(', ')}`)
   return sections.filter((section) => section.codes.length > 0)
 }
 
-function findErrorDetails(statement: ESTree.Statement): ESTree.TSInterfaceBody | undefined {
+function findInterface(statement: ESTree.Statement, name: string): ESTree.TSInterfaceBody | undefined {
   const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : null
-  return declaration?.type === 'TSInterfaceDeclaration' && declaration.id.name === 'ErrorDetails' ? declaration.body : undefined
+  return declaration?.type === 'TSInterfaceDeclaration' && declaration.id.name === name ? declaration.body : undefined
 }
 
-/** `{ readonly kind: string; readonly key?: string }` as `kind: string`, `key?: string`. */
+/** `{ readonly kind: string; readonly key?: string }` as `kind: string`, `key?: string`; a dash for none. */
 function renderFacts(type: string): string {
+  if (type === 'Record<never, never>') return '–'
   const facts = type.replace(/^\{\s*|\s*\}$/g, '').replaceAll('readonly ', '')
   return splitOutside(facts)
     .map((fact) => `\`${fact}\``)

@@ -1,75 +1,34 @@
 /** Calls of actions: once each, however often the line drops. */
 import { backoffDelayMs } from '../base/backoff.ts'
 import type { Clock, Random } from '../base/clock.ts'
-import { heartbeatMs, missedHeartbeats } from '../protocol/limits.ts'
 import type { CallAnswer, CallBody } from '../protocol/requests.ts'
-import { replicaClosed, type ReplicaError, toReplicaError, unreachable } from './replica-error.ts'
-import type { Wire } from './sync/wire.ts'
-import { Pauses } from './sync/pauses.ts'
-import { Watchdog } from './sync/watchdog.ts'
+import type { ReplicaError } from './replica-error.ts'
+import type { Pauses } from './sync/pauses.ts'
+import { askWhole, backoff, type Wire } from './sync/wire.ts'
 
-const backoff = { minMs: 1_000, maxMs: 30_000 }
-
-/** Statuses of an answer that is none: the request may or may not have been heard. */
-const unanswered: ReadonlySet<number | undefined> = new Set([undefined, 408, 425, 429, 502, 503, 504])
-
-/** Errors after which the same id finds out, or finds another server. */
-const unknown: ReadonlySet<string> = new Set(['COMMIT_UNKNOWN', 'STORE_CLOSED'])
-
-export interface CallsParts {
+export interface CallParts {
   readonly wire: Wire
   readonly clock: Clock
   readonly random: Random
-  /** Aborted when the replica is closed. */
-  readonly closed: AbortSignal
+  readonly pauses: Pauses
+  /** Aborted when the replica is closed, or nobody wants the answer any more. */
+  readonly signal: AbortSignal
 }
 
-export class Calls {
-  readonly #parts: CallsParts
-  readonly #pauses: Pauses
-
-  constructor(parts: CallsParts) {
-    this.#parts = parts
-    this.#pauses = new Pauses(parts.clock)
-  }
-
-  /** Asks until there is an answer. @throws ReplicaError with the server's code · REPLICA_CLOSED, or the reason of `signal` */
-  async call(name: string, body: CallBody, signal: AbortSignal | undefined): Promise<CallAnswer> {
-    const { closed, random } = this.#parts
-    const ended = signal === undefined ? closed : AbortSignal.any([closed, signal])
-    for (let attempt = 0; ; attempt++) {
-      signal?.throwIfAborted()
-      if (closed.aborted) throw replicaClosed()
-      try {
-        return await this.#ask(name, body, ended)
-      } catch (thrown) {
-        const error = toReplicaError(thrown)
-        if (!ended.aborted && !isTransient(error)) throw error
-        await this.#pauses.pause(Math.max(backoffDelayMs(backoff, attempt, random), error.retryAfterMs ?? 0), ended)
-      }
-    }
-  }
-
-  /** The server answers again. */
-  wake(): void {
-    this.#pauses.wake()
-  }
-
-  async #ask(name: string, body: CallBody, ended: AbortSignal): Promise<CallAnswer> {
-    const { wire, clock } = this.#parts
-    const silent = new AbortController()
-    const patienceMs = heartbeatMs * missedHeartbeats
-    const watchdog = new Watchdog(clock, patienceMs, () => silent.abort(unreachable(`Nothing was heard for ${patienceMs} ms.`)))
+/** Asks until there is an answer. @returns rejects with ReplicaError, with the server's code, or the reason of `signal` */
+export async function callAction({ wire, clock, random, pauses, signal }: CallParts, name: string, body: CallBody): Promise<CallAnswer> {
+  for (let tries = 0; ; tries++) {
     try {
-      return await wire.call(name, body, { signal: AbortSignal.any([ended, silent.signal]), onActivity: () => watchdog.heard() })
-    } finally {
-      watchdog.stop()
+      return JSON.parse(await askWhole({ wire, clock, signal }, `call/${encodeURIComponent(name)}`, body)) as CallAnswer
+    } catch (error) {
+      if (signal.aborted || !isTransient(error as ReplicaError)) throw error
+      await pauses.pause(Math.max(backoffDelayMs(backoff, tries, random), (error as ReplicaError).retryAfterMs ?? 0), signal)
     }
   }
 }
 
-/** Whether the same request may get another answer: there was none, or it says so. */
-function isTransient({ code, status, retryAfterMs }: ReplicaError): boolean {
-  if (code === 'UNREACHABLE') return unanswered.has(status)
-  return retryAfterMs !== undefined || unknown.has(code)
+/** Whether the same request may get another answer: there was none, it says so, or another server may know. */
+function isTransient({ code, status = 503, retryAfterMs }: ReplicaError): boolean {
+  if (code === 'UNREACHABLE') return [408, 425, 429, 502, 503, 504].includes(status)
+  return retryAfterMs !== undefined || code === 'COMMIT_UNKNOWN' || code === 'STORE_CLOSED'
 }

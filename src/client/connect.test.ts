@@ -8,12 +8,12 @@ import { eventText } from '../protocol/sse.ts'
 import { connect } from './connect.ts'
 
 test.each([
-  [undefined, 'Expected "connect options" to be an object, got undefined'],
-  [{}, 'Expected "url" to be the address of a server, got undefined'],
+  [undefined, 'Expected "options" to be an object, got undefined'],
+  [{}, 'Expected "url" to be an address, got undefined'],
   [{ url: '' }, '"url"'],
   [{ url: '/state', tokne: 'x' }, 'Expected "tokne" to be one of url, kinds, state, token'],
   [{ url: '/state', transport: 'websocket' }, '"transport"'],
-  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be true, false or { last: an integer }, got an object'],
+  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last: a number }, got object'],
   [{ url: '/state', kinds: ['title'] }, '"kinds.0"'],
   [{ url: '/state', token: 5 }, '"token"'],
 ])('misuse of the options is a TypeError: %j', (options, message) => {

@@ -2,9 +2,9 @@
 import { type Clock, type Random, systemClock } from '../base/clock.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import { createReplica } from './create-replica.ts'
-import { aCount, aText, check, checkOptions, oneOf, type Rule, type Rules } from './given.ts'
+import { check, checkOptions } from './given.ts'
 import type { CallableAction, ChosenKinds, Replica } from './replica.ts'
-import { type Fetch, FetchWire } from './sync/fetch-wire.ts'
+import { createFetchWire, type Fetch } from './sync/fetch-wire.ts'
 import type { Transport } from './sync/ladder.ts'
 
 export interface ConnectOptions<State extends StateDefinition = StateDefinition> {
@@ -28,23 +28,17 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-const aFunction: Rule = ['a function', (given) => typeof given === 'function']
-const anObject: Rule = ['an object', (given) => typeof given === 'object' && given !== null]
-const rules: Rules = {
-  url: aText,
-  kinds: anObject,
-  state: anObject,
-  token: aText,
-  transport: oneOf('auto', 'sse', 'long-poll', 'poll'),
-  fetch: aFunction,
-  clock: anObject,
-  random: aFunction,
-  onError: aFunction,
+const rules = {
+  url: 'a string',
+  kinds: 'an object',
+  state: 'an object',
+  token: 'a string',
+  transport: 'auto or sse or long-poll or poll',
+  fetch: 'a function',
+  clock: 'an object',
+  random: 'a function',
+  onError: 'a function',
 }
-const choice: Rule = [
-  'true, false or { last: an integer }',
-  (given) => typeof given === 'boolean' || aCount[1]((given as { last?: unknown } | null)?.last),
-]
 
 /**
  * Connects to a server and keeps a copy of its state in step, from now until `close()`.
@@ -56,30 +50,26 @@ const choice: Rule = [
 export function connect<State extends StateDefinition = StateDefinition, Actions = Record<string, CallableAction>>(
   options: ConnectOptions<State>,
 ): Replica<State, Actions> {
-  checkOptions('connect', options, rules)
-  check(Boolean(options.url), 'url', 'the address of a server', options.url)
-  for (const [kind, chosen] of Object.entries<unknown>({ ...options.kinds }))
-    check(chosen === undefined || choice[1](chosen), `kinds.${kind}`, choice[0], chosen)
-  const { url, kinds, state, token, transport, clock = systemClock, random = Math.random, onError = showError } = options
-  const wire = new FetchWire({ url, token, fetch: options.fetch ?? ((address, init) => fetch(address, init)) })
-  return createReplica({ kinds, state, transport }, { wire, clock, random, createId, onOnline, onError })
+  checkOptions(options, rules)
+  const { url, kinds, token, clock = systemClock, random = Math.random, onError = showError } = options
+  check(url, 'url', 'an address', url)
+  for (const [kind, choice] of Object.entries<boolean | { readonly last?: unknown } | null | undefined>({ ...kinds })) {
+    const isChoice = choice === undefined || typeof choice === 'boolean' || Number.isSafeInteger(choice?.last)
+    check(isChoice, `kinds.${kind}`, 'a boolean or { last: a number }', choice)
+  }
+  const wire = createFetchWire({ url, token, fetch: options.fetch ?? ((address, init) => fetch(address, init)) })
+  return createReplica(options, { wire, clock, random, createId, onOnline, onError })
 }
 
 /** Also where `crypto.randomUUID` is not: in pages from a plain address of the local network. */
 function createId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36).padStart(7, '0')).join('')
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
 }
 
-/** The network of a page; elsewhere nobody tells. */
-interface Page {
-  addEventListener?(type: string, callback: () => void): void
-  removeEventListener?(type: string, callback: () => void): void
-}
-
-function onOnline(callback: () => void): () => void {
-  const page = globalThis as Page
-  page.addEventListener?.('online', callback)
-  return () => page.removeEventListener?.('online', callback)
+/** In a page; elsewhere nobody tells. */
+function onOnline(callback: () => void, signal: AbortSignal): void {
+  const page = globalThis as { addEventListener?(type: string, callback: () => void, options: { readonly signal: AbortSignal }): void }
+  page.addEventListener?.('online', callback, { signal })
 }
 
 /** A page has no other place for it than the console. */

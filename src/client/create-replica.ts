@@ -1,20 +1,19 @@
 /** Assembles a replica; time, chance and the way to the server are given. */
-import type { Clock, Random, Timer } from '../base/clock.ts'
-import { epochOf, revisionOf } from '../protocol/commit-text.ts'
-import { heartbeatMs, missedHeartbeats } from '../protocol/limits.ts'
+import type { Clock, Random } from '../base/clock.ts'
 import { stateText } from '../protocol/requests.ts'
 import type { StateDefinition } from '../state/define-state.ts'
-import { Calls } from './calls.ts'
+import { callAction } from './calls.ts'
+import { getOrAdd } from './get-or-add.ts'
 import { createHandle } from './handles.ts'
-import { check } from './given.ts'
 import { ReplicaError } from './replica-error.ts'
-import type { CallOptions, Replica, ReplicaMethods, SettledOptions } from './replica.ts'
-import { ServerReads } from './server-reads.ts'
-import { HeldState } from './sync/held-state.ts'
+import type { CallOptions, Replica, SettledOptions } from './replica.ts'
+import { createServerReads } from './server-reads.ts'
+import { type CommitListener, createHeldState } from './sync/held-state.ts'
 import type { Transport } from './sync/ladder.ts'
-import { Link } from './sync/link.ts'
-import { diverged, Settling } from './sync/settling.ts'
-import { StatusBoard } from './sync/status.ts'
+import { createLink } from './sync/link.ts'
+import { createPauses } from './sync/pauses.ts'
+import { settle } from './sync/settling.ts'
+import { createStatusBoard } from './sync/status.ts'
 import type { Wire } from './sync/wire.ts'
 
 /** What to hold, and how to get it. */
@@ -33,87 +32,67 @@ export interface ReplicaSeams {
   readonly random: Random
   /** A new id for a call: random, never the same again. */
   readonly createId: () => string
-  /** Calls back when the network is there again. Returns the unsubscriber. */
-  readonly onOnline: (callback: () => void) => () => void
+  /** Calls back whenever the network is there again, until the signal is aborted. */
+  readonly onOnline: (callback: () => void, signal: AbortSignal) => void
   /** Told of what subscribers throw, and of lines of a snapshot that do not parse. */
   readonly onError: (error: unknown) => void
 }
-
-/** Within this time a live replica hears of another history, ms. */
-const doubtMs = heartbeatMs * missedHeartbeats
-
-/** It gets no further by itself. */
-const finalStates: ReadonlySet<string> = new Set(['refused', 'outdated', 'closed'])
 
 export function createReplica<State extends StateDefinition, Actions>(
   { kinds: chosen, state, transport = 'auto' }: ReplicaPlan,
   seams: ReplicaSeams,
 ): Replica<State, Actions> {
-  const { wire, clock, random, onError } = seams
-  const kinds = chosen && Object.keys(chosen).filter((name) => chosen[name] !== undefined && chosen[name] !== false)
+  const kinds = chosen && Object.keys(chosen).filter((name) => chosen[name])
   const closing = new AbortController()
   const closed = closing.signal
-  const status = new StatusBoard(clock, onError)
-  const isFollowed = (kind: string): boolean => kinds?.includes(kind) ?? true
-  const reads = new ServerReads({ wire, closed, isFollowed })
-  const held: HeldState = new HeldState(status, onError, (move) => reads.move(move, held.data?.revision ?? 0))
-  const calls = new Calls({ wire, clock, random, closed })
-  const link = new Link({
+  const pauses = createPauses(seams.clock)
+  const parts = { ...seams, kinds, closed, pauses }
+  const status = createStatusBoard(parts)
+  const reads = createServerReads(parts)
+  const held = createHeldState({ ...parts, status, onMove: reads.move })
+  const link = createLink({
+    ...parts,
     held,
     status,
-    wire,
-    clock,
-    random,
     transport,
-    kinds,
     state: state && stateText(state),
-    lastOf: (log) => lastOf(chosen?.[log]),
-    onDamaged: (kind, line) => onError(damaged(kind, line)),
-    onLive: () => calls.wake(),
+    lastOf: (log) => (chosen?.[log] as { readonly last?: number } | undefined)?.last,
   })
-  const offOnline = seams.onOnline(() => {
-    link.start()
-    calls.wake()
-  })
-  const parts: Parts = { held, status, calls, link, clock, closed, createId: seams.createId }
-  const close = (): void => {
-    offOnline()
-    closing.abort()
-    link.close()
-    status.set('closed')
-    held.close()
+  seams.onOnline(link.start, closed)
+  const settled = (cursor: string, options?: SettledOptions): Promise<void> =>
+    settle({ ...parts, held, hurry: link.hurry }, cursor, options)
+
+  const call = async (name: string, input: unknown, { id = seams.createId(), signal = closed }: CallOptions = {}): Promise<unknown> => {
+    const { value, cursor } = await callAction({ ...parts, signal: AbortSignal.any([closed, signal]) }, name, { id, input })
+    // The server has just answered, so there is reason to hope. The call has its answer in any case.
+    pauses.wake()
+    await settled(cursor, { signal: link.trying }).catch(() => undefined)
+    return value
   }
-  link.start()
-  return byName(createMethods(parts, close), (name) => createHandle(name, { held, reads, kinds })) as Replica<State, Actions>
-}
 
-interface Parts {
-  readonly held: HeldState
-  readonly status: StatusBoard
-  readonly calls: Calls
-  readonly link: Link
-  readonly clock: Clock
-  readonly closed: AbortSignal
-  readonly createId: () => string
-}
+  const close = (): void => {
+    status.set({ state: 'closed' })
+    closing.abort(new ReplicaError('REPLICA_CLOSED', 'The replica is closed. Connect again.'))
+    held.refuse(closed.reason)
+  }
 
-function createMethods(parts: Parts, close: () => void): ReplicaMethods<unknown> {
-  const { held, status, link } = parts
-  return Object.freeze({
+  const methods = Object.freeze({
     get ready() {
       return held.ready
     },
     get status() {
       return status.current
     },
-    onStatus: (callback: Parameters<StatusBoard['subscribe']>[0]) => status.subscribe(callback),
-    subscribe: (callback: Parameters<HeldState['subscribe']>[1]) => held.subscribe(undefined, callback),
-    settled: (cursor: string, options?: SettledOptions) => settle(parts, cursor, options),
-    call: (name: string, input: unknown, options?: CallOptions) => call(parts, { name, input, options }),
-    retry: () => link.start(),
+    onStatus: status.subscribe,
+    subscribe: (callback: CommitListener) => held.subscribe(undefined, callback),
+    settled,
+    call,
+    retry: link.start,
     close,
     [Symbol.dispose]: close,
-  }) as ReplicaMethods<unknown>
+  })
+  link.start()
+  return byName(methods, (name) => createHandle(name, { held, reads })) as Replica<State, Actions>
 }
 
 /** Kinds are made when they are asked for: their names are not known before the server has said them. */
@@ -121,91 +100,10 @@ function byName(methods: object, create: (name: string) => object): object {
   const handles = new Map<string, object>()
   return new Proxy(methods, {
     get(target, name) {
-      if (name in target) return Reflect.get(target, name) as unknown
+      if (name in target) return target[name as never]
       // It is neither a promise nor does it know how to be JSON, whoever asks.
-      if (typeof name !== 'string' || !/^[a-z][A-Za-z0-9]*$/.test(name) || name === 'then' || name === 'toJSON') return undefined
-      const handle = handles.get(name) ?? create(name)
-      handles.set(name, handle)
-      return handle
+      if (typeof name !== 'string' || !/^(?!then$|toJSON$)[a-z]\w*$/.test(name)) return undefined
+      return getOrAdd(handles, name, () => create(name))
     },
   })
-}
-
-async function settle(parts: Parts, cursor: string, { signal, timeoutMs }: SettledOptions = {}): Promise<void> {
-  const { held, link, clock } = parts
-  check(typeof cursor === 'string', 'cursor', 'a cursor', cursor)
-  signal?.throwIfAborted()
-  if (held.data !== undefined && Settling.isReached(cursor, held.data)) return
-  const waiting = held.settling.wait(cursor)
-  const onAbort = (): void => waiting.give(signal?.reason)
-  const onTimeout = (): void => waiting.give(notSettled(cursor, timeoutMs))
-  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, onTimeout)
-  const stopDoubting = doubt(parts, cursor, waiting.give)
-  signal?.addEventListener('abort', onAbort)
-  link.hurry()
-  try {
-    await waiting.promise
-  } finally {
-    timer?.cancel()
-    stopDoubting()
-    signal?.removeEventListener('abort', onAbort)
-  }
-}
-
-/**
- * Gives up a cursor of a history that is not the one followed: an answer that was on its way while an older copy was restored. The history of
- * a cursor may also be the next one, but of that the replica hears before long where it is live.
- */
-function doubt({ held, status, clock }: Parts, cursor: string, giveUp: (error: ReplicaError) => void): () => void {
-  let timer: Timer
-  const look = (): void => {
-    const isOther = held.data !== undefined && held.data.epoch !== epochOf(cursor)
-    if (isOther && status.state === 'live') return giveUp(diverged({ revision: revisionOf(cursor) }))
-    timer = clock.after(doubtMs, look, { background: true })
-  }
-  timer = clock.after(doubtMs, look, { background: true })
-  return () => timer.cancel()
-}
-
-interface Call {
-  readonly name: string
-  readonly input: unknown
-  readonly options: CallOptions | undefined
-}
-
-async function call(parts: Parts, { name, input, options = {} }: Call): Promise<unknown> {
-  const { calls, createId } = parts
-  check(typeof name === 'string', 'name', 'the name of an action', name)
-  const { id = createId(), signal } = options
-  const { value, cursor } = await calls.call(name, { id, input }, signal)
-  await settleWhileThere(parts, cursor)
-  return value
-}
-
-/** Waits for what a call did, as long as it may come soon. The call has its answer in any case. */
-async function settleWhileThere(parts: Parts, cursor: string): Promise<void> {
-  const { status, link } = parts
-  if (finalStates.has(status.state)) return
-  // The server has just answered, so there is reason to hope.
-  if (status.state === 'offline') link.start()
-  const away = new AbortController()
-  const stop = status.subscribe(({ state }) => {
-    if (state === 'offline' || finalStates.has(state)) away.abort()
-  })
-  await settle(parts, cursor, { signal: away.signal }).catch(() => undefined)
-  stop()
-}
-
-function lastOf(choice: boolean | { readonly last: number } | undefined): number | undefined {
-  return typeof choice === 'object' ? choice.last : undefined
-}
-
-function damaged(kind: string, line: string): ReplicaError {
-  const message = `A line of "${kind}" does not parse and is left out: ${line.slice(0, 80)}. Verify the store.`
-  return new ReplicaError('VALUE_INVALID', message, { kind, path: '$', reason: 'does not parse' })
-}
-
-function notSettled(cursor: string, timeoutMs: number | undefined): ReplicaError {
-  const message = `The replica has not reached the cursor ${JSON.stringify(cursor)} in ${timeoutMs} ms. Look at its status.`
-  return new ReplicaError('NOT_SETTLED', message, { cursor, timeoutMs })
 }

@@ -1,38 +1,38 @@
 /** Checks of what is given by callers; the store's own need its table of errors, which is larger than a client. */
-import { describe } from '../base/describe.ts'
-import { misuse } from './replica-error.ts'
+import { brand } from './replica-error.ts'
 
-/** What an option may be: words that complete *Expected "x" to be …*, and the test. */
-export type Rule = readonly [expected: string, accepts: (given: unknown) => boolean]
-
-/** The rule of each option, by name. */
+/**
+ * What each option may be, in words that complete *Expected "x" to be …*: `a string` and the like end with the type; `asc or desc` are the
+ * values; `anything`.
+ */
 export interface Rules {
-  readonly [option: string]: Rule
-}
-
-export const aText: Rule = ['a string', (given) => typeof given === 'string']
-export const aNumber: Rule = ['a number', (given) => typeof given === 'number']
-export const aCount: Rule = ['an integer ≥ 0', (given) => Number.isSafeInteger(given) && (given as number) >= 0]
-
-export function oneOf(...values: readonly string[]): Rule {
-  return [values.join(' or '), (given) => values.includes(given as string)]
+  readonly [option: string]: string
 }
 
 /** @throws TypeError unless the options are an object of known names with right values; undefined ones count as not given */
-export function checkOptions(where: string, given: unknown, rules: Rules): void {
-  check(typeof given === 'object' && given !== null, `${where} options`, 'an object', given)
+export function checkOptions(given: unknown, rules: Rules): void {
+  check(given === Object(given), 'options', 'an object', given)
   for (const [name, value] of Object.entries(given as object) as [string, unknown][]) {
-    const [expected, accepts] = (Object.hasOwn(rules, name) && rules[name]) || [`one of ${Object.keys(rules).join(', ')}`, () => false]
-    check(value === undefined || accepts(value), name, expected, value)
+    const rule = Object.hasOwn(rules, name) && rules[name]
+    check(rule && accepts(rule, value), name, rule || `one of ${Object.keys(rules).join(', ')}`, value)
   }
 }
 
-/** @throws TypeError unless it holds */
-export function check(isRight: boolean, option: string, expected: string, given: unknown): void {
-  if (!isRight) throw misuse(option, expected, describe(given))
+function accepts(rule: string, value: unknown): boolean {
+  if (value === undefined || rule === 'anything') return true
+  return (value !== null && rule.endsWith(` ${typeof value}`)) || rule.split(' or ').includes(value as string)
 }
 
-/** Limits are brought into range, never refused: NaN asks for the default, less than 1 for one. */
-export function clampLimit(limit: number = Number.NaN, fallback: number): number {
-  return Math.max(1, Math.min(1000, Math.floor(Number.isNaN(limit) ? fallback : limit)))
+/** @throws TypeError unless it holds: a native one, like those of the store */
+export function check(isRight: unknown, option: string, expected: string, given: unknown): void {
+  if (isRight) return
+  const shown = show(given)
+  const error = new TypeError(`Expected "${option}" to be ${expected}, got ${shown}`)
+  throw Object.assign(error, { [brand]: true, code: 'OPTION_INVALID', details: { option, expected, given: shown } })
+}
+
+/** A value in few words: texts in quotes, and of objects no more than that they are some, as anything else may run code of theirs. */
+export function show(given: unknown): string {
+  if (typeof given === 'string') return JSON.stringify(given)
+  return given === Object(given) ? typeof given : String(given)
 }

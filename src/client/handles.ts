@@ -6,13 +6,11 @@ import type { Frozen } from '../state/frozen.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
-import type { Entry, LogEntry } from './data/entry.ts'
-import { HeldLog } from './data/held-log.ts'
-import type { HeldRecords } from './data/held-records.ts'
-import type { CollectionQuery, LogQuery, Page, Query } from './data/query.ts'
-import { kindUnknown } from './replica-error.ts'
+import type { Entry, LogEntry } from '../state/entry.ts'
+import type { HeldKind } from './data/held-kind.ts'
+import type { CollectionQuery, LogQuery, Page, Query } from '../state/query.ts'
 import type { ServerPage, ServerReads } from './server-reads.ts'
-import type { HeldState } from './sync/held-state.ts'
+import type { CommitListener, HeldState } from './sync/held-state.ts'
 
 /** Every kind can be listened to. */
 export interface Subscribable {
@@ -103,38 +101,24 @@ export type HandleOf<Kind> =
 export interface HandleParts {
   readonly held: HeldState
   readonly reads: ServerReads
-  /** The kinds that were chosen; all when undefined. */
-  readonly kinds: readonly string[] | undefined
 }
 
 const noPage: Page<unknown> = Object.freeze({ items: Object.freeze([]), next: undefined })
-const noEntries: readonly LogEntry[] = Object.freeze([])
 
 /** One kind, whatever its sort turns out to be; its methods can be taken off it. */
-export function createHandle(name: string, { held, reads, kinds }: HandleParts): object {
-  const isChosen = kinds === undefined || kinds.includes(name)
-  const kind = (): HeldRecords | HeldLog | undefined => {
-    if (!isChosen) throw kindUnknown(name, kinds)
-    return held.kind(name)
-  }
-  const records = (): HeldRecords | undefined => {
-    const found = kind()
-    return found instanceof HeldLog ? undefined : found
-  }
+export function createHandle(name: string, { held, reads }: HandleParts): object {
+  const kind = (): HeldKind | undefined => held.kind(name)
   return Object.freeze({
     get size() {
       return kind()?.size ?? 0
     },
-    get: (key = '') => records()?.get(key),
-    entry: (key = '') => records()?.entry(key),
-    find: (query?: Query) => records()?.find(query) ?? noPage,
-    count: (query?: object) => kind()?.count(query) ?? 0,
-    read(query?: LogQuery) {
-      const found = kind()
-      return found instanceof HeldLog ? found.read(query) : noEntries
-    },
+    get: (key = '') => kind()?.entry(key)?.value,
+    entry: (key = '') => kind()?.entry(key),
+    find: (query?: Query) => kind()?.find(query) ?? noPage,
+    count: (query?: Query | LogQuery) => kind()?.count(query) ?? 0,
+    read: (query?: LogQuery) => kind()?.read(query) ?? noPage.items,
     page: (query?: object) => reads.page(name, query),
     fetch: (key = '') => reads.fetch(name, key),
-    subscribe: (callback: (commit: ReplicaCommit | undefined) => void) => held.subscribe(name, callback),
+    subscribe: (callback: CommitListener) => held.subscribe(name, callback),
   })
 }

@@ -1,4 +1,5 @@
 /** What goes wrong in a replica: errors of the server as they came, and a few of its own. */
+import { revisionOf } from '../protocol/commit-text.ts'
 
 /** Facts about an error besides its code and details. */
 export interface ReplicaErrorOptions {
@@ -9,79 +10,73 @@ export interface ReplicaErrorOptions {
   readonly retryAfterMs?: number | undefined
 }
 
+/** Present on every error of Holdfast's: what `isHoldfastError` looks for. */
+export const brand: unique symbol = Symbol.for('holdfast.error')
+
 /**
  * A `HoldfastError` as far as `isHoldfastError` is concerned, without the table of all errors that the store has.
  *
- * `code` is that of the server (docs/errors.md) or one of `UNREACHABLE`, `ANSWER_INVALID`, `SIGN_IN_NEEDED`, `NOT_SETTLED` and
- * `REPLICA_CLOSED`; `message` ends with what to do.
+ * `code` is that of the server or one of the client's own (both in docs/errors.md); `message` ends with what to do.
  */
 export class ReplicaError extends Error {
   override readonly name: string = 'HoldfastError'
-  readonly code: string
-  readonly details: unknown
-  readonly status: number | undefined
-  readonly retryAfterMs: number | undefined
-
-  static {
-    brand(this.prototype)
-  }
+  declare readonly code: string
+  declare readonly details: unknown
+  declare readonly status: number | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(code: string, message: string, details: unknown = {}, options: ReplicaErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
-    this.details = details
-    this.status = options.status
-    this.retryAfterMs = options.retryAfterMs
+    super(message, options)
+    Object.assign(this, options, { [brand]: true, code, details })
   }
 
   toJSON(): { code: string; message: string; details: unknown } {
-    return { code: this.code, message: this.message, details: this.details }
+    const { code, message, details } = this
+    return { code, message, details }
   }
-}
-
-/** The error for a value of the wrong type: a native TypeError, like those of the store. */
-export function misuse(option: string, expected: string, shown: string): TypeError {
-  const error = new TypeError(`Expected "${option}" to be ${expected}, got ${shown}`)
-  brand(error)
-  return Object.assign(error, { code: 'OPTION_INVALID', details: { option, expected, given: shown } })
-}
-
-/** Lets `isHoldfastError` know it. */
-function brand(error: object): void {
-  Object.defineProperty(error, Symbol.for('holdfast.error'), { value: true })
 }
 
 /** Whatever was thrown while asking the server, as one of ours. */
 export function toReplicaError(error: unknown): ReplicaError {
   if (error instanceof ReplicaError) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof SyntaxError) return answerInvalid(reason, error)
-  return unreachable(`The server cannot be reached: ${reason}.`, { cause: error })
+  const reason = String(error)
+  return error instanceof SyntaxError ? answerInvalid(reason, error) : unreachable(reason, { cause: error })
 }
 
-export function unreachable(message: string, options: ReplicaErrorOptions = {}): ReplicaError {
-  return new ReplicaError(
-    'UNREACHABLE',
-    `${message} It is tried again; see that the server runs.`,
-    { status: options.status ?? null },
-    options,
-  )
+/** The error that a server sent: `{"code", "message", "details"}`, in the body of a reply or the data of a message. */
+export function readError(text: string, options: ReplicaErrorOptions = {}): ReplicaError {
+  try {
+    const { code, message, details } = JSON.parse(text) as { readonly code: unknown; readonly message: string; readonly details: unknown }
+    if (typeof code === 'string') return new ReplicaError(code, message, details, options)
+  } catch {
+    // It comes from something in between.
+  }
+  return unreachable(`status ${options.status}`, options)
+}
+
+export function unreachable(reason: string, options: ReplicaErrorOptions = {}): ReplicaError {
+  const message = `The server cannot be reached: ${reason}. It is tried again.`
+  return new ReplicaError('UNREACHABLE', message, { status: options.status }, options)
 }
 
 export function answerInvalid(reason: string, cause?: unknown): ReplicaError {
-  return new ReplicaError(
-    'ANSWER_INVALID',
-    `The answer is none of a Holdfast server: ${reason}. Check the url and what stands between.`,
-    { reason },
-    { cause },
-  )
+  return new ReplicaError('ANSWER_INVALID', `No answer of Holdfast: ${reason}. Check the url.`, { reason }, { cause })
 }
 
-export function replicaClosed(): ReplicaError {
-  return new ReplicaError('REPLICA_CLOSED', 'The replica is closed. Connect again; a closed replica stays closed.')
+interface Declared {
+  readonly kind: string
+  readonly index?: string | undefined
+  readonly declared: readonly string[]
 }
 
-export function kindUnknown(kind: string, declared: readonly string[]): ReplicaError {
-  const message = `The replica does not hold "${kind}"; it holds ${declared.join(', ') || 'nothing'}. List it in the kinds given to connect.`
-  return new ReplicaError('KIND_UNKNOWN', message, { kind, declared })
+/** Something is asked for that is not among what is declared. */
+export function notDeclared(code: 'KIND_UNKNOWN' | 'INDEX_UNKNOWN', name: string, details: Declared): ReplicaError {
+  const message = `There is no "${name}", only ${details.declared.join(', ') || 'nothing'}. Declare it.`
+  return new ReplicaError(code, message, details)
+}
+
+/** The cursor belongs to another history than the one that is followed. */
+export function historyChanged(cursor: string): ReplicaError {
+  const message = 'The cursor is of another history. Read again.'
+  return new ReplicaError('CURSOR_DIVERGED', message, { revision: revisionOf(cursor), reason: 'epoch' })
 }

@@ -33,12 +33,12 @@ export type EncodableCommit = Pick<ReplicaCommit, 'at' | 'actor' | 'label' | 'ch
 
 /** The text of a commit without its cursor; one line. */
 export function encodeCommit({ at, actor, label, changes }: EncodableCommit): string {
-  const parts: unknown[] = [at, ...changes.map(toRow)]
+  const parts: unknown[] = [at, ...changes.map(encodeChange)]
   if (actor !== undefined || label !== undefined) parts.push({ actor, label })
   return JSON.stringify(parts)
 }
 
-function toRow(change: ReplicaChange): readonly unknown[] {
+function encodeChange(change: ReplicaChange): readonly unknown[] {
   const { kind } = change
   switch (change.op) {
     case 'put':
@@ -52,13 +52,18 @@ function toRow(change: ReplicaChange): readonly unknown[] {
   }
 }
 
+/** The line of a poll, from the text of a commit. */
+export function toCommitLine(cursor: string, commitText: string): string {
+  return `["${cursor}",${commitText.slice(1)}\n`
+}
+
 /**
  * Reads what `encodeCommit` wrote. Values are frozen, deeply.
  *
  * @throws SyntaxError for anything else
  */
 export function decodeCommit(cursor: string, text: string): ReplicaCommit {
-  return commitOf(cursor, parseFrozen(text))
+  return decodeCommitLine(toCommitLine(cursor, text))
 }
 
 /**
@@ -67,36 +72,31 @@ export function decodeCommit(cursor: string, text: string): ReplicaCommit {
  * @throws SyntaxError
  */
 export function decodeCommitLine(line: string): ReplicaCommit {
-  const parsed = parseFrozen(line)
-  if (!Array.isArray(parsed) || typeof parsed[0] !== 'string') throw new SyntaxError('A line of a poll is no commit')
-  return commitOf(parsed[0], parsed.slice(1))
+  const [cursor, at, ...parts] = toRow(parseFrozen(line))
+  if (typeof cursor !== 'string' || typeof at !== 'number') throw malformed()
+  const { actor, label } = (Array.isArray(parts.at(-1)) ? {} : (parts.pop() ?? {})) as { readonly actor?: string; readonly label?: string }
+  return { revision: revisionOf(cursor), cursor, at, actor, label, changes: parts.map(toChange) }
 }
 
-/** The line of a poll, from the text of a commit. */
-export function toCommitLine(cursor: string, commitText: string): string {
-  return `["${cursor}",${commitText.slice(1)}\n`
-}
-
-function commitOf(cursor: string, parsed: unknown): ReplicaCommit {
-  if (!Array.isArray(parsed) || typeof parsed[0] !== 'number') throw new SyntaxError('A message is no commit')
-  const [at, ...parts] = parsed as [number, ...unknown[]]
-  const last = parts.at(-1)
-  const isOrigin = typeof last === 'object' && last !== null && !Array.isArray(last)
-  const { actor, label } = (isOrigin ? parts.pop() : {}) as { readonly actor?: string; readonly label?: string }
-  return { revision: revisionOf(cursor), cursor, at, actor, label, changes: parts.map(fromRow) }
-}
-
-function fromRow(row: unknown): ReplicaChange {
-  if (!Array.isArray(row) || typeof row[0] !== 'string') throw new SyntaxError('A commit has a change without a kind')
-  const [kind, subject, third, fourth] = row as [string, unknown, unknown, unknown]
-  if (typeof subject === 'string') {
-    if (row.length === 2) return { kind, op: 'delete', key: subject }
-    return row.length === 3 ? { kind, op: 'put', key: subject, value: third } : { kind, op: 'put', key: subject }
+function toChange(row: unknown): ReplicaChange {
+  const [kind, subject, third, value] = toRow(row)
+  if (typeof kind !== 'string') throw malformed()
+  if (typeof subject === 'number') {
+    if (subject < 0) return { kind, op: 'trim', stream: third as string | null, through: -subject }
+    return { kind, op: 'append', seq: subject, stream: third as string, value }
   }
-  if (typeof subject !== 'number') throw new SyntaxError('A commit has a change without a subject')
-  if (subject < 0) return { kind, op: 'trim', stream: third as string | null, through: -subject }
-  const entry = { kind, op: 'append', seq: subject, stream: third as string } as const
-  return row.length === 4 ? { ...entry, value: fourth } : entry
+  if (typeof subject !== 'string') throw malformed()
+  if (third === undefined) return { kind, op: 'delete', key: subject }
+  return { kind, op: 'put', key: subject, value: value === undefined ? third : undefined }
+}
+
+function toRow(parsed: unknown): readonly unknown[] {
+  if (Array.isArray(parsed)) return parsed
+  throw malformed()
+}
+
+function malformed(): SyntaxError {
+  return new SyntaxError('a commit or cursor is malformed')
 }
 
 /**
@@ -105,13 +105,12 @@ function fromRow(row: unknown): ReplicaChange {
  * @throws SyntaxError
  */
 export function revisionOf(cursor: string): number {
-  const digits = cursor.split('.')[1] ?? ''
-  const revision = Number.parseInt(digits, 36)
-  if (!Number.isSafeInteger(revision)) throw new SyntaxError('A cursor has no revision')
+  const revision = Number.parseInt(cursor.split('.')[1] ?? '', 36)
+  if (!Number.isSafeInteger(revision)) throw malformed()
   return revision
 }
 
 /** The history a cursor belongs to. */
 export function epochOf(cursor: string): string {
-  return cursor.slice(0, cursor.indexOf('.'))
+  return cursor.split('.')[0] as string
 }

@@ -1,15 +1,7 @@
 /** What a replica asks of a server, and where. Addresses are relative to the place where the server is mounted. */
 
 /** Paths below the mount. */
-export const paths: {
-  readonly snapshot: 'snapshot'
-  readonly changes: 'changes'
-  readonly feed: 'feed'
-  readonly page: 'page'
-  readonly detail: 'detail'
-  readonly call: 'call'
-  readonly signIn: 'sign-in'
-} = Object.freeze({
+export const paths = {
   snapshot: 'snapshot',
   changes: 'changes',
   feed: 'feed',
@@ -17,7 +9,10 @@ export const paths: {
   detail: 'detail',
   call: 'call',
   signIn: 'sign-in',
-})
+} as const
+
+/** One of them. The client writes them out, checked by this type. */
+export type Path = (typeof paths)[keyof typeof paths]
 
 /** The state a replica was built for, as the `state` parameter: `netscan@3`. */
 export function stateText({ name, version }: { readonly name: string; readonly version: number }): string {
@@ -26,6 +21,9 @@ export function stateText({ name, version }: { readonly name: string; readonly v
 
 /** The header that no other site's page can send without being asked; any value will do. */
 export const requestHeader = 'holdfast-request'
+
+/** Where to go on from after a poll. */
+export const cursorHeader = 'holdfast-cursor'
 
 /**
  * Names the code of an error that is the answer to a poll, with status 200: the cursor is of no use any more. That is the course of
@@ -43,13 +41,11 @@ export interface FeedRequest {
   readonly waitMs?: number | undefined
 }
 
-export function feedQuery({ state, kinds, after, waitMs }: FeedRequest): string {
-  const query = new URLSearchParams()
-  if (state !== undefined) query.set('state', state)
-  if (kinds !== undefined) query.set('kinds', kinds.join(','))
-  if (after !== undefined) query.set('after', after)
-  if (waitMs !== undefined) query.set('waitMs', String(waitMs))
-  return query.toString()
+/** Parameters of an address, a list as its items with commas between; undefined ones are left out. */
+export function queryText(parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  // It makes texts of them itself.
+  return new URLSearchParams(given as [string, string][]).toString()
 }
 
 export function readFeedQuery(query: URLSearchParams): FeedRequest {

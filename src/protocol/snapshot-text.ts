@@ -10,7 +10,7 @@
  * What ends before its last line is no snapshot.
  */
 import type { KindDescription } from '../state/description.ts'
-import { parseFrozen } from './frozen-json.ts'
+import type { Entry, LogEntry } from '../state/entry.ts'
 
 /** The first line. */
 export interface SnapshotHeader {
@@ -32,65 +32,13 @@ export function endLine(total: number): string {
   return `{"end":${total}}\n`
 }
 
-/** Told what a snapshot holds, in order. */
-export interface SnapshotReceiver {
-  onHeader(header: SnapshotHeader): void
-  /** A record or entry of a kind, as its line, frozen. */
-  onItem(kind: string, item: readonly unknown[]): void
-  /** A line that does not parse is skipped (rule H5). */
-  onDamaged(kind: string, line: string): void
-}
+/** A line of a record or document, or of an entry of a log, as it was parsed. */
+export type EntryLine =
+  | readonly [key: string, revision: number, at: number, value: unknown]
+  | readonly [seq: number, stream: string, revision: number, at: number, value: unknown]
 
-/** Reads a snapshot as its text arrives, in pieces of any size. */
-export class SnapshotReader {
-  readonly #receiver: SnapshotReceiver
-  #rest = ''
-  #hasHeader = false
-  #kind = ''
-  #items = 0
-  #isWhole = false
-
-  constructor(receiver: SnapshotReceiver) {
-    this.#receiver = receiver
-  }
-
-  /** True once the end mark was read. */
-  get isWhole(): boolean {
-    return this.#isWhole
-  }
-
-  /** @throws SyntaxError when it is no snapshot, or counts other than it holds */
-  add(text: string): void {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') this.#readLine(line)
-  }
-
-  #readLine(line: string): void {
-    if (this.#isWhole) throw new SyntaxError('A snapshot goes on after its end')
-    if (line.startsWith('[')) return this.#readItem(line)
-    const mark = parseFrozen(line) as Partial<SnapshotHeader> & { readonly kind?: string; readonly end?: number }
-    if (!this.#hasHeader) return this.#readHeader(mark)
-    if (typeof mark.kind === 'string') this.#kind = mark.kind
-    else if (mark.end === this.#items) this.#isWhole = true
-    else throw new SyntaxError(`A snapshot of ${String(mark.end)} records had ${this.#items}`)
-  }
-
-  #readHeader(mark: Partial<SnapshotHeader>): void {
-    if (typeof mark.holdfast !== 'number' || typeof mark.cursor !== 'string') throw new SyntaxError('A snapshot begins without its header')
-    this.#hasHeader = true
-    this.#receiver.onHeader(mark as SnapshotHeader)
-  }
-
-  #readItem(line: string): void {
-    this.#items += 1
-    let item: readonly unknown[]
-    try {
-      item = parseFrozen(line) as readonly unknown[]
-    } catch {
-      this.#receiver.onDamaged(this.#kind, line)
-      return
-    }
-    this.#receiver.onItem(this.#kind, item)
-  }
+export function toEntry(line: EntryLine): Entry | LogEntry {
+  if (line.length === 4) return { value: line[3], revision: line[1], at: line[2] }
+  const [seq, stream, revision, at, value] = line
+  return { seq, stream, value, revision, at }
 }

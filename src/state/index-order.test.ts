@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HoldfastError } from '../base/error.ts'
-import { compareIndexTuples, compareIndexValues, type IndexValue, toIndexColumn } from './index-order.ts'
+import { compareIndexValues, type IndexValue, toIndexColumn } from './index-order.ts'
 
 const where = { kind: 'hosts', index: 'byStatus', field: 'status' }
 
@@ -194,3 +194,13 @@ test('[V3] the message names field, index and kind', () => {
   expect(() => toIndexColumn(1n, { kind: 'hosts', field: 'a' })).toThrow('The field "a" of "hosts" is 1n (bigint), but')
   expect(() => toIndexColumn('\0', where)).toThrow('The field "status" in the index "byStatus" of "hosts" contains a NUL character')
 })
+
+/** Compares field by field; of two tuples of which one begins the other, the shorter comes first. */
+function compareIndexTuples(a: readonly IndexValue[], b: readonly IndexValue[]): number {
+  const shared = Math.min(a.length, b.length)
+  for (let field = 0; field < shared; field++) {
+    const order = compareIndexValues(a[field], b[field])
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}

@@ -21,45 +21,22 @@ const absentColumn = -Infinity
 const falseColumn = -Number.MAX_VALUE
 const trueColumn = -1.7976931348623155e308
 
+const typesInOrder: readonly string[] = ['undefined', 'boolean', 'number', 'string']
+
 /** Negative, zero or positive as `a` comes before, equals or comes after `b`. */
 export function compareIndexValues(a: IndexValue, b: IndexValue): number {
-  if (typeof a === 'string' && typeof b === 'string') return compareCodePoints(a, b)
-  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
-  return rank(a) - rank(b)
+  if (typeof a !== typeof b) return typesInOrder.indexOf(typeof a) - typesInOrder.indexOf(typeof b)
+  if (typeof a === 'string') return compareCodePoints(a, b as string)
+  // Nothing equals nothing.
+  return Number(a) - Number(b) || 0
 }
 
-/** Compares field by field; of two tuples of which one begins the other, the shorter comes first. */
-export function compareIndexTuples(a: readonly IndexValue[], b: readonly IndexValue[]): number {
-  const shared = Math.min(a.length, b.length)
-  for (let field = 0; field < shared; field++) {
-    const order = compareIndexValues(a[field], b[field])
-    if (order !== 0) return order
-  }
-  return a.length - b.length
-}
-
-function rank(value: IndexValue): number {
-  switch (typeof value) {
-    case 'undefined':
-      return 0
-    case 'boolean':
-      return value ? 2 : 1
-    case 'number':
-      return 3
-    default:
-      return 4
-  }
-}
-
-/** By code point, as UTF-8 bytes compare: surrogates, which stand for U+10000 and above, come after U+E000 to U+FFFF. */
+/** By code point, as UTF-8 bytes compare; by code unit, surrogates would come before U+E000 to U+FFFF. */
 function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length)
   for (let at = 0; at < shared; at++) {
-    const unitOfA = a.charCodeAt(at)
-    const unitOfB = b.charCodeAt(at)
-    if (unitOfA === unitOfB) continue
-    const isMixed = unitOfA >= 0xd800 && unitOfB >= 0xd800 && unitOfA >= 0xe000 !== unitOfB >= 0xe000
-    return isMixed ? unitOfB - unitOfA : unitOfA - unitOfB
+    const order = (a.codePointAt(at) as number) - (b.codePointAt(at) as number)
+    if (order !== 0) return order
   }
   return a.length - b.length
 }

@@ -48,6 +48,11 @@ function commitKind<Value>(
 ): Promise<CommitResult<Value>> {
   engine.assertNotInCommit(`${kind} outside tx`)
   const request = new CommitRequest((tx: { readonly [kind: string]: never }) => write(tx[kind] as never), options)
-  engine.enqueue(request, true)
+  try {
+    request.check()
+    engine.enqueue(request, true)
+  } catch (error) {
+    request.reject(error)
+  }
   return request.promise as Promise<CommitResult<Value>>
 }

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { defineState, document, log, type StoreOptions } from '../../src/index.ts'
-import { openState } from '../support/open-state.ts'
+import { openStoreWith } from '../../src/store/open-store.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { take } from '../support/commits.ts'
 import { openSample } from '../support/sample-state.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const state = defineState({
   name: 'rungs',
@@ -35,7 +37,10 @@ const cases: readonly (readonly [Rung | undefined, Rung | undefined, readonly Ki
 ]
 
 test.each(cases)('[C3] the strongest of option and kinds wins: store %s, commit %s, kinds %j, so %s', async (given, asked, kinds, rung) => {
-  const store = await openState(state, given === undefined ? {} : { durability: given })
+  // By a clock that stands still a group takes all that is queued.
+  const options = { directory: temporaryDirectory(), ...(given === undefined ? {} : { durability: given }) }
+  const store = await openStoreWith(new FakeClock().seams, state, options)
+  onTestFinished(() => store.close())
   const order: string[] = []
   // In one group: a commit that waits for the sync is told after the one before it, one that does not is told at once.
   const reference = store.commit((tx) => tx.reference.set(1)).then(() => order.push('reference'))

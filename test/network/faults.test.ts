@@ -9,12 +9,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { revisionOf } from '../../src/protocol/commit-text.ts'
-import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
 import { Tally } from '../model/tally.ts'
 import { type Content, textOf, type View } from '../simulation/state.ts'
 import { validate } from '../simulation/validators.ts'
 import { choices, textShown } from '../simulation/views.ts'
+import { readSnapshot, type ReadSnapshot } from '../support/read-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { readHistory } from './history.ts'
 import { Proxy } from './proxy.ts'
@@ -39,23 +39,15 @@ const peaceMs = 60_000
 const wanted = ['kills', 'calls', 'snapshots', 'resumed', 'live by sse', 'live by long-poll', 'live by poll']
 
 /** The server's snapshot at a cursor, asked for directly until the shared one is as new. */
-async function readSnapshot(port: number, token: string, cursor: string): Promise<Content> {
+async function contentAt(port: number, token: string, cursor: string): Promise<Content> {
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/state/snapshot`, { headers: { authorization: `Bearer ${token}` } })
-    const items: { readonly kind: string; readonly item: readonly unknown[] }[] = []
-    let at: string | undefined
-    const reader = new SnapshotReader({
-      onHeader: (header) => (at = header.cursor),
-      onItem: (kind, item) => items.push({ kind, item }),
-      onDamaged: expect.fail,
-    })
-    reader.add(await response.text())
-    expect(reader.isWhole).toBe(true)
-    if (at === cursor) return toContent(items)
+    const { header, items } = readSnapshot(await response.text())
+    if (header.cursor === cursor) return toContent(items)
   }
 }
 
-function toContent(items: readonly { readonly kind: string; readonly item: readonly unknown[] }[]): Content {
+function toContent(items: ReadSnapshot['items']): Content {
   const of = (kind: string): (readonly unknown[])[] => items.filter((line) => line.kind === kind).map(({ item }) => item)
   const records = (kind: string): [string, never][] =>
     of(kind).map(([key, revision, at, value]) => [key as string, { revision, at, value } as never])
@@ -102,7 +94,7 @@ test(
     const unsettled = clients.filter((_, n) => settled[n]?.status === 'rejected').map(({ name, replica }) => [name, replica.status])
     expect(unsettled).toEqual([])
 
-    const content = await readSnapshot(port, token, cursor)
+    const content = await contentAt(port, token, cursor)
     const shown = clients.map(({ name, replica, view }) => ({ name, cursor: replica.status.cursor, text: textShown(replica, view) }))
     const expected = (view: View): string => textOf(content, view)
     expect(shown).toEqual(clients.map(({ name, view }) => ({ name, cursor, text: expected(view) })))

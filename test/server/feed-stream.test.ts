@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { decodeCommit, revisionOf } from '../../src/protocol/commit-text.ts'
-import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
 import { Feeds } from '../../src/server/feeds.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, type Sample } from '../support/sample-state.ts'
 import { TestSink } from './test-sink.ts'
 
@@ -46,13 +46,10 @@ test('[H1] a stream begins with a whole snapshot and goes on with every commit a
   await Promise.all(writing)
   await sink.until(hasRevision(601))
 
-  const items: unknown[] = []
-  let header: { readonly cursor: string } | undefined
-  const reader = new SnapshotReader({ onHeader: (read) => (header = read), onItem: (kind) => items.push(kind), onDamaged: expect.fail })
-  for (const { data } of sink.messages.filter(({ event }) => event === 'snapshot')) reader.add(`${data}\n`)
-  expect(reader.isWhole).toBe(true)
-  expect(items.filter((kind) => kind === 'hosts')).toHaveLength(300)
-  const from = revisionOf(header?.cursor ?? '')
+  const snapshot = sink.messages.filter(({ event }) => event === 'snapshot').map(({ data }) => data)
+  const { header, items } = readSnapshot(snapshot.join('\n'))
+  expect(items.filter(({ kind }) => kind === 'hosts')).toHaveLength(300)
+  const from = revisionOf(header.cursor)
   expect(revisions(sink)).toEqual(Array.from({ length: 601 - from }, (_, n) => from + 1 + n))
 })
 
@@ -226,6 +223,8 @@ test('[F1] a stream that has caught up says so by a bookmark, after a snapshot a
   await store.commit((tx) => tx.title.set('begin'))
   const { cursor: begin } = store
   for (let n = 0; n < 300; n += 1) await store.commit((tx) => tx.counter.set(n), { durability: 'process' })
+  // Everything is published with this one.
+  await store.commit((tx) => tx.counter.set(-1))
   const { feeds } = feedsOf(store)
   const caughtUp = (messages: Readonly<TestSink['messages']>): boolean => messages.some(({ event }) => event === 'bookmark')
   for (const [after, before] of [

@@ -3,25 +3,12 @@ import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
-import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
 import { connect } from '../../src/client.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
+import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, type sample } from '../support/sample-state.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
-
-function readSnapshot(text: string): { readonly cursor: string; readonly items: readonly (readonly [string, readonly unknown[]])[] } {
-  const items: (readonly [string, readonly unknown[]])[] = []
-  let cursor = ''
-  const reader = new SnapshotReader({
-    onHeader: (header) => (cursor = header.cursor),
-    onItem: (kind, item) => items.push([kind, item]),
-    onDamaged: expect.fail,
-  })
-  reader.add(text)
-  expect(reader.isWhole).toBe(true)
-  return { cursor, items }
-}
 
 test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
   const { store, ask } = await serveSample()
@@ -30,11 +17,11 @@ test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an un
     tx.lines.append('begun', { stream: 's' })
   })
   const response = await ask('snapshot')
-  const { cursor, items } = readSnapshot(await response.text())
-  expect(cursor).toBe(store.cursor)
+  const { header, items } = readSnapshot(await response.text())
+  expect(header.cursor).toBe(store.cursor)
   expect(items).toEqual([
-    ['hosts', ['a', 1, expect.any(Number), host('a')]],
-    ['lines', [1, 's', 1, expect.any(Number), 'begun']],
+    { kind: 'hosts', item: ['a', 1, expect.any(Number), host('a')] },
+    { kind: 'lines', item: [1, 's', 1, expect.any(Number), 'begun'] },
   ])
   const etag = response.headers.get('etag') ?? ''
   expect((await ask('snapshot', { headers: { 'if-none-match': etag } })).status).toBe(304)

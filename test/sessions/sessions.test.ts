@@ -181,6 +181,20 @@ test('[E1] sessions are listed in pages, without anything of their tokens', asyn
   expect(outcome(() => store.sessions.list({ users: 'ada' } as never))).toBe('OPTION_INVALID')
 })
 
+test('[E1] [N2] of a store that is closed', async () => {
+  const { store } = await openStill()
+  const { token, id } = await store.sessions.create({ user: 'ada', data })
+  expect(await outcomeOf(store.sessions.revoke(id, { label: 1 } as never))).toBe('OPTION_INVALID')
+  const { sessions: kept } = store
+  await store.close()
+  for (const call of [() => kept.verify(token), () => kept.get(id), () => kept.list(), () => kept.onRevoked(() => undefined)]) {
+    expect(outcome(call)).toBe('STORE_CLOSED')
+  }
+  for (const call of [kept.create({ user: 'ada', data }), kept.revoke(id), kept.rotate(token)]) {
+    expect(await outcomeOf(call)).toBe('STORE_CLOSED')
+  }
+})
+
 test('[E1] what is used inside a commit is its tx', async () => {
   const { store } = await openStill()
   const { token, id } = await store.sessions.create({ user: 'ada', data })

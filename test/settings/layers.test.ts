@@ -176,6 +176,19 @@ test('[S1] unknown settings are refused with what is declared', async () => {
   expect(outcome(() => store.settings.get('them' as never))).toBe('SETTING_UNKNOWN')
 })
 
+test('[S1] [N2] of a store that is closed, and with options there are none of', async () => {
+  const store = await openState(configured, { memory: true })
+  expect(await outcomeOf(store.settings.set({ port: 1 }, { labels: 'x' } as never))).toBe('OPTION_INVALID')
+  expect(await outcomeOf(store.settings.reset('port', { durability: 'none' } as never))).toBe('OPTION_INVALID')
+  expect(outcome(() => store.settings.explain('port', { reveal: true } as never))).toBe('OPTION_INVALID')
+  const { settings: kept } = store
+  await store.close()
+  expect(outcome(() => kept.get('port'))).toBe('STORE_CLOSED')
+  expect(outcome(() => kept.explain('port'))).toBe('STORE_CLOSED')
+  expect(outcome(() => kept.watch(() => undefined))).toBe('STORE_CLOSED')
+  expect(await outcomeOf(kept.set({ port: 1 }))).toBe('STORE_CLOSED')
+})
+
 test('[S1] reads inside a commit are those of the tx', async () => {
   const store = await openState(configured, { memory: true })
   await store.commit((tx) => {

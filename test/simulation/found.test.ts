@@ -15,7 +15,7 @@ test('[H4] a call that is answered out of a history that has ended resolves, tho
   asked.answer({ value: 7, cursor: cursor(9, 'epoch-zz') })
   await settle()
   expect(outcome).toEqual([])
-  for (let beats = 0; beats < 3; beats += 1) {
+  for (let beats = 0; beats < 4; beats += 1) {
     feed.send({ event: 'bookmark', id: cursor(5), data: '0' })
     await settle()
     await clock.pass(15_000)

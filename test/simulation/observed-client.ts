@@ -1,6 +1,6 @@
 /** A replica as it is shipped, and everything that it showed. */
 import { createReplica } from '../../src/client/create-replica.ts'
-import { type Fetch, FetchWire } from '../../src/client/sync/fetch-wire.ts'
+import { createFetchWire, type Fetch } from '../../src/client/sync/fetch-wire.ts'
 import type { Transport } from '../../src/client/sync/ladder.ts'
 import type { ReplicaStatus } from '../../src/client/sync/status.ts'
 import type { Wire } from '../../src/client/sync/wire.ts'
@@ -98,16 +98,16 @@ export class ObservedClient {
 
   #seams(): Parameters<typeof createReplica>[1] {
     const { name, clock, random, fetch, wrapWire } = this.#parts
-    const wire = new FetchWire({ url: 'http://localhost/state', fetch })
+    const wire = createFetchWire({ url: 'http://localhost/state', fetch })
     let ids = 0
     return {
       wire: wrapWire === undefined ? wire : wrapWire(wire, () => this.recorder.before),
       clock,
       random: () => random.next(),
       createId: () => `${name}-${(ids += 1)}`,
-      onOnline: (callback) => {
+      onOnline: (callback, signal) => {
         this.#online.add(callback)
-        return () => void this.#online.delete(callback)
+        signal.addEventListener('abort', () => this.#online.delete(callback))
       },
       onError: (error) => this.complaints.push(`Reported: ${this.name} reported ${String(error)}`),
     }

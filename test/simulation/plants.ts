@@ -1,8 +1,7 @@
 /** Bugs, planted where client and server have their seams, that the simulation has to find. Each is gone again when it is disposed of. */
-import { HeldState } from '../../src/client/sync/held-state.ts'
-import type { Wire } from '../../src/client/sync/wire.ts'
+import { DataSet } from '../../src/client/data/data-set.ts'
+import type { AnswerHeaders, Wire, WireOptions } from '../../src/client/sync/wire.ts'
 import { epochOf, revisionOf } from '../../src/protocol/commit-text.ts'
-import { SnapshotReader } from '../../src/protocol/snapshot-text.ts'
 import { EncodedFeed } from '../../src/server/encoded-feed.ts'
 import type { WrapWire } from './observed-client.ts'
 
@@ -12,25 +11,22 @@ export interface Plant extends Disposable {
 
 /** A client that resumes from the place before its last commit, and applies whatever comes. */
 export function plantDuplicates(): Plant {
-  const places = new WeakMap<object, string>()
-  const restore = replace(HeldState.prototype, 'apply', (apply) => {
-    return function applyAgain(this: HeldState, commit) {
-      const { data } = this
-      const last = data && places.get(data)
-      const isAgain = data !== undefined && epochOf(commit.cursor) === data.epoch && revisionOf(commit.cursor) <= data.revision
-      if (isAgain && last !== undefined && revisionOf(last) < revisionOf(commit.cursor)) data.move(last)
-      if (data !== undefined) places.set(data, data.cursor)
-      return apply.call(this, commit)
+  const restore = replace(DataSet.prototype, 'isBehind', (isBehind) => {
+    return function isAlwaysBehind(this: DataSet, cursor) {
+      isBehind.call(this, cursor)
+      return true
     }
   })
-  const wrapWire: WrapWire = (wire, before): Wire => ({
-    snapshot: (request, options) => wire.snapshot(request, options),
-    feed: (request, options) => wire.feed({ ...request, after: before() ?? request.after }, options),
-    changes: (request, options) => wire.changes(request, options),
-    call: (name, body, options) => wire.call(name, body, options),
-    page: (kind, query, options) => wire.page(kind, query, options),
-    detail: (kind, key, options) => wire.detail(kind, key, options),
-  })
+  const wrapWire: WrapWire =
+    (wire, before): Wire =>
+    (address, options, body) => {
+      const [path, query] = address.split('?')
+      const parameters = new URLSearchParams(query)
+      const place = before()
+      if (path !== 'feed' || place === undefined) return wire(address, options, body)
+      parameters.set('after', place)
+      return wire(`${path}?${parameters.toString()}`, options)
+    }
   return { wrapWire, [Symbol.dispose]: restore }
 }
 
@@ -46,9 +42,27 @@ export function plantSkippedCommit(): Plant {
 
 /** A client that takes a snapshot for whole wherever it ends. */
 export function plantHalfSnapshot(): Plant {
-  const whole = Object.getOwnPropertyDescriptor(SnapshotReader.prototype, 'isWhole') as PropertyDescriptor
-  Object.defineProperty(SnapshotReader.prototype, 'isWhole', { configurable: true, get: () => true })
-  return { [Symbol.dispose]: () => void Object.defineProperty(SnapshotReader.prototype, 'isWhole', whole) }
+  const wrapWire: WrapWire = (wire) => (address, options, body) =>
+    address.startsWith('snapshot') ? readAnyEnd(wire, address, options) : wire(address, options, body)
+  return { wrapWire, [Symbol.dispose]: () => undefined }
+}
+
+/** A snapshot that always has its end mark. */
+async function readAnyEnd(wire: Wire, address: string, options: WireOptions): Promise<AnswerHeaders> {
+  let items = 0
+  let headers: AnswerHeaders = new Headers()
+  const onLine = (line: string): void => {
+    if (line.startsWith('{"end"')) return
+    if (line.startsWith('[')) items += 1
+    options.onLine(line)
+  }
+  try {
+    headers = await wire(address, { ...options, onLine })
+  } catch {
+    // The line broke: the same to such a client.
+  }
+  options.onLine(`{"end":${items}}`)
+  return headers
 }
 
 /** Puts another method in place of one; answers with what puts it back. */

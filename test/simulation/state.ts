@@ -1,6 +1,6 @@
 /** What is simulated: a state of one kind of each sort, its actions, and the one text of everything in it. */
 import { z } from 'zod'
-import type { Entry, LogEntry } from '../../src/client/data/entry.ts'
+import type { Entry, LogEntry } from '../../src/state/entry.ts'
 import { collection, defineState, document, log } from '../../src/index.ts'
 import { action, type Actions } from '../../src/server/actions.ts'
 

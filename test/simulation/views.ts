@@ -1,5 +1,5 @@
 /** What clients choose to hold, and what they show of it. */
-import type { Entry } from '../../src/client/data/entry.ts'
+import type { Entry } from '../../src/state/entry.ts'
 import type { ChosenKinds, Replica } from '../../src/client/replica.ts'
 import { type Account, type actions, type simulated, textOf, type View } from './state.ts'
 

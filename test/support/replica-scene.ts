@@ -2,10 +2,9 @@
 import { onTestFinished } from 'vitest'
 import { createReplica, type ReplicaPlan } from '../../src/client/create-replica.ts'
 import type { CallableAction, Replica } from '../../src/client/replica.ts'
-import type { FeedEvent } from '../../src/client/sync/wire.ts'
 import { ManualClock } from './manual-clock.ts'
 import type { sample } from './sample.ts'
-import { type Channel, ScriptedWire, snapshotText } from './scripted-wire.ts'
+import { type Channel, type FeedEvent, ScriptedWire, snapshotText } from './scripted-wire.ts'
 
 interface Actions {
   readonly rename: CallableAction<{ readonly to: string }, number>
@@ -28,13 +27,13 @@ export function begin(plan: ReplicaPlan = {}): Scene {
   let ids = 0
   const online = new Set<() => void>()
   const replica = createReplica<typeof sample, Actions>(plan, {
-    wire,
+    wire: wire.ask,
     clock,
     random: () => 0.5,
     createId: () => `id-${(ids += 1)}`,
-    onOnline: (callback) => {
+    onOnline: (callback, signal) => {
       online.add(callback)
-      return () => void online.delete(callback)
+      signal.addEventListener('abort', () => online.delete(callback))
     },
     onError: (error) => errors.push(error),
   })

@@ -1,11 +1,32 @@
 /** A wire whose every answer is given by the test. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ReplicaError } from '../../src/client/replica-error.ts'
-import type { ChangesAnswer, FeedEvent, Wire, WireOptions } from '../../src/client/sync/wire.ts'
+import type { Wire, WireOptions } from '../../src/client/sync/wire.ts'
 import { type EncodableCommit, encodeCommit, toCommitLine } from '../../src/protocol/commit-text.ts'
-import type { CallAnswer, CallBody, DetailAnswer, FeedRequest, PageAnswer } from '../../src/protocol/requests.ts'
+import {
+  type CallAnswer,
+  type CallBody,
+  type DetailAnswer,
+  type FeedRequest,
+  type PageAnswer,
+  readFeedQuery,
+} from '../../src/protocol/requests.ts'
 import { endLine, headerLine, kindLine } from '../../src/protocol/snapshot-text.ts'
+import { type EventName, eventText } from '../../src/protocol/sse.ts'
 import type { KindDescription } from '../../src/state/description.ts'
+
+/** A message of the feed; a commit has no name. */
+export interface FeedEvent {
+  readonly event?: EventName
+  readonly id?: string
+  readonly data: string
+}
+
+/** An answer to a poll: lines of commits, and where to go on from. */
+export interface ChangesAnswer {
+  readonly text: string
+  readonly cursor: string | undefined
+}
 
 /** A request that waits for its answer. */
 export interface Asked<Subject, Answer> {
@@ -58,7 +79,9 @@ class Queue<Subject, Answer> {
 
   ask(subject: Subject, options: WireOptions): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    options.signal.addEventListener('abort', () => reject(options.signal.reason as Error))
+    const abort = (): void => reject(options.signal.reason as Error)
+    options.signal.addEventListener('abort', abort)
+    if (options.signal.aborted) abort()
     this.all.push({ subject, options, answer: resolve, refuse: reject })
     return promise
   }
@@ -81,7 +104,7 @@ class Queue<Subject, Answer> {
   }
 }
 
-export class ScriptedWire implements Wire {
+export class ScriptedWire {
   readonly snapshots = new Queue<FeedRequest, AsyncIterable<string>>()
   readonly feeds = new Queue<FeedRequest, AsyncIterable<FeedEvent>>()
   readonly polls = new Queue<FeedRequest, ChangesAnswer>()
@@ -89,28 +112,27 @@ export class ScriptedWire implements Wire {
   readonly pages = new Queue<{ readonly kind: string; readonly query: object }, PageAnswer>()
   readonly details = new Queue<{ readonly kind: string; readonly key: string }, DetailAnswer>()
 
-  snapshot(request: FeedRequest, options: WireOptions): Promise<AsyncIterable<string>> {
-    return this.snapshots.ask(request, options)
-  }
-
-  feed(request: FeedRequest, options: WireOptions): Promise<AsyncIterable<FeedEvent>> {
-    return this.feeds.ask(request, options)
-  }
-
-  changes(request: FeedRequest, options: WireOptions): Promise<ChangesAnswer> {
-    return this.polls.ask(request, options)
-  }
-
-  call(name: string, body: CallBody, options: WireOptions): Promise<CallAnswer> {
-    return this.calls.ask({ name, body }, options)
-  }
-
-  page(kind: string, query: object, options: WireOptions): Promise<PageAnswer> {
-    return this.pages.ask({ kind, query }, options)
-  }
-
-  detail(kind: string, key: string, options: WireOptions): Promise<DetailAnswer> {
-    return this.details.ask({ kind, key }, options)
+  /** What the replica asks by. */
+  readonly ask: Wire = async (address, options, body) => {
+    const { pathname, searchParams } = new URL(address, 'http://scripted/')
+    const request = readFeedQuery(searchParams)
+    const kind = searchParams.get('kind') ?? ''
+    switch (pathname) {
+      case '/snapshot':
+        return tell(await this.snapshots.ask(request, options), options)
+      case '/feed':
+        return tell(framed(await this.feeds.ask(request, options)), options, { 'content-type': 'text/event-stream' })
+      case '/changes': {
+        const { text, cursor: at } = await this.polls.ask(request, options)
+        return tell([text], options, at === undefined ? {} : { 'holdfast-cursor': at })
+      }
+      case '/page':
+        return whole(await this.pages.ask({ kind, query: JSON.parse(searchParams.get('query') ?? '') as object }, options), options)
+      case '/detail':
+        return whole(await this.details.ask({ kind, key: searchParams.get('key') ?? '' }, options), options)
+      default:
+        return whole(await this.calls.ask({ name: pathname.slice('/call/'.length), body: body as CallBody }, options), options)
+    }
   }
 
   /** Answers the next snapshot request, whole. */
@@ -133,9 +155,49 @@ export class ScriptedWire implements Wire {
   }
 }
 
+/** Tells text that comes in pieces as the lines of an answer. */
+async function tell(
+  pieces: AsyncIterable<string> | Iterable<string>,
+  options: WireOptions,
+  fields: Record<string, string> = {},
+): Promise<Headers> {
+  const { onActivity, onOpen, onLine } = options
+  const headers = new Headers(fields)
+  let rest = ''
+  onActivity()
+  onOpen?.(headers)
+  for await (const piece of pieces) {
+    onActivity()
+    const lines = (rest + piece).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(onLine)
+  }
+  onLine(rest)
+  return headers
+}
+
+function whole(answer: unknown, options: WireOptions): Promise<Headers> {
+  return tell([JSON.stringify(answer)], options)
+}
+
+async function* framed(events: AsyncIterable<FeedEvent>): AsyncGenerator<string, void, void> {
+  for await (const { event, id, data } of events) yield eventText(event, id, data)
+}
+
 /** Lets everything happen that waits for no timer. */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 5; turns += 1) await nextTurn()
+}
+
+/** What has become of a promise, once everything that can happen has. */
+export async function outcomeByNow(promise: Promise<unknown>): Promise<unknown> {
+  let outcome: unknown = 'pending'
+  promise.then(
+    (value) => (outcome = { value }),
+    (error: unknown) => (outcome = { error }),
+  )
+  await settle()
+  return outcome
 }
 
 export function cursor(revision: number, epoch = 'epoch-aa'): string {

@@ -1,114 +1,95 @@
 /** Runs a query over a sorted index, with the meaning and the refusals it has in the store. */
-import { describe } from '../../base/describe.ts'
 import type { IndexValue } from '../../state/index-order.ts'
-import { aNumber, aText, check, checkOptions, clampLimit, oneOf, type Rule, type Rules } from '../given.ts'
+import type { Page, Query } from '../../state/query.ts'
+import { check, show } from '../given.ts'
 import { ReplicaError } from '../replica-error.ts'
-import type { Page, Query } from './query.ts'
 import type { SortedIndex } from './sorted-index.ts'
 
-const anything: Rule = ['anything', () => true]
-const rules: Rules = {
-  index: aText,
-  equals: ['a list of values', Array.isArray],
-  gt: anything,
-  gte: anything,
-  lt: anything,
-  lte: anything,
-  order: oneOf('asc', 'desc'),
-  limit: aNumber,
-  after: aText,
+export const queryRules = {
+  index: 'a string',
+  equals: 'an object',
+  gt: 'anything',
+  gte: 'anything',
+  lt: 'anything',
+  lte: 'anything',
+  order: 'asc or desc',
+  limit: 'a number',
+  after: 'a string',
 }
 
-/** Where the records of a query stand in the index. */
-interface Found {
+/** Where the items of a query stand in an index. */
+export interface Range {
+  readonly index: SortedIndex<unknown>
   readonly start: number
   readonly end: number
-  /** Names the query, so that a page token is not used for another. */
-  readonly shape: string
-  /** Values that `equals` fixes. */
-  readonly fixed: number
-}
-
-/** @throws TypeError for an unknown option or a wrong one */
-export function checkQuery(query: Query): void {
-  checkOptions('find', query, rules)
 }
 
 /** @throws TypeError · ReplicaError VALUE_INVALID · PAGE_INVALID */
-export function find(kind: string, index: SortedIndex, query: Query): Page<unknown> {
-  const { start, end, shape, fixed } = locate(kind, index, query)
-  const size = Math.min(clampLimit(query.limit, 100), Math.max(0, end - start))
-  const isDown = query.order === 'desc'
-  const items: unknown[] = []
-  for (let at = 0; at < size; at++) items.push(index.at(isDown ? end - 1 - at : start + at).value)
-  const isLast = size === 0 || size === end - start
-  const last = isLast ? undefined : index.at(isDown ? end - size : start + size - 1)
-  const next = last && JSON.stringify([shape, ...index.tupleOf(last).slice(fixed)])
+export function find(kind: string, index: SortedIndex<unknown>, query: Query): Page<unknown> {
+  const { start, end, shape } = locateQuery(kind, index, query)
+  const { equals = [], limit, order } = query
+  const count = countOf(limit, 100, end - start)
+  const items = order === 'desc' ? index.slice(end - count, end).reverse() : index.slice(start, start + count)
+  const isLast = count === end - start
+  const next = isLast ? undefined : shape + JSON.stringify(index.tupleOf(items.at(-1)).slice(equals.length))
   return Object.freeze({ items: Object.freeze(items), next })
 }
 
+/** How many of `most` items a limit lets through. It is brought into range, never refused: NaN asks for the usual one, less than 1 for one. */
+export function countOf(limit: number = Number.NaN, usual: number, most: number): number {
+  return Math.min(most, limit < 1 ? 1 : limit >= 1 ? Math.min(1000, Math.floor(limit)) : usual)
+}
+
+/** Each bound, and whether items that begin with its value come before the place where it lets through begins or ends. */
+const sides = { gt: 1, gte: 0, lt: 0, lte: 1 } as const
+const boundNames = Object.keys(sides) as (keyof typeof sides)[]
+
+/** Bounds of the field after those that are fixed, or of several from there on. */
+export type Bounds = { -readonly [Name in keyof typeof sides]?: readonly IndexValue[] }
+
+/** The items with these values in the first fields, and within these bounds. */
+export function locate(index: SortedIndex<unknown>, equals: readonly IndexValue[], bounds: Bounds): Range {
+  let start = index.place(equals, 0)
+  let end = index.place(equals, 1)
+  for (const name of boundNames) {
+    const tuple = bounds[name]
+    const place = tuple && index.place([...equals, ...tuple], sides[name])
+    if (place === undefined) continue
+    if (name.startsWith('g')) start = Math.max(start, place)
+    else end = Math.min(end, place)
+  }
+  return { index, start, end: Math.max(start, end) }
+}
+
 /** @throws TypeError · ReplicaError VALUE_INVALID · PAGE_INVALID */
-export function count(kind: string, index: SortedIndex, query: Query): number {
-  const { start, end } = locate(kind, index, query)
-  return Math.max(0, end - start)
+export function locateQuery(kind: string, index: SortedIndex<unknown>, query: Query): Range & { readonly shape: string } {
+  const { equals = [], after, order } = query
+  const bounds: Bounds = {}
+  for (const name of boundNames) if (query[name] !== undefined) bounds[name] = [cell(kind, query[name])]
+  // The key, which comes last, is for a range in a query without an index only.
+  const most = query.index ? index.fields.length - 1 : 1
+  check(equals.length + Math.min(Object.keys(bounds).length, 1) <= most, 'equals', `at most ${most} values with the range`, equals)
+  const shape = JSON.stringify([query.index, order === 'desc', equals])
+  // It is within the bounds, and closer.
+  if (after !== undefined) bounds[order === 'desc' ? 'lt' : 'gt'] = readToken(after, shape)
+  const fixed = equals.map((value) => cell(kind, value))
+  return { ...locate(index, fixed, bounds), shape }
 }
 
-function locate(kind: string, index: SortedIndex, query: Query): Found {
-  const equals = (query.equals ?? []).map((value) => cell(kind, value))
-  // The key, which comes last, is open to a range in a query without an index only.
-  const most = query.index === undefined ? 0 : index.fields.length - 1
-  check(equals.length <= most, 'equals', `at most ${most} values for this index`, query.equals)
-  const isOpen = equals.length < Math.max(most, 1)
-  let start = index.lower(equals)
-  let end = index.upper(equals)
-  const bound = (name: 'gt' | 'gte' | 'lt' | 'lte'): readonly IndexValue[] | undefined => {
-    if (query[name] === undefined) return undefined
-    check(isOpen, name, 'a field of the index that equals leaves open', query[name])
-    return [...equals, cell(kind, query[name])]
-  }
-  const [gt, gte, lt, lte] = [bound('gt'), bound('gte'), bound('lt'), bound('lte')]
-  if (gt) start = Math.max(start, index.upper(gt))
-  if (gte) start = Math.max(start, index.lower(gte))
-  if (lt) end = Math.min(end, index.lower(lt))
-  if (lte) end = Math.min(end, index.upper(lte))
-  const shape = JSON.stringify([query.index, query.order === 'desc', equals])
-  if (query.after !== undefined) {
-    const place = [...equals, ...readToken(query.after, shape, index.fields.length - equals.length)]
-    if (query.order === 'desc') end = Math.min(end, index.lower(place))
-    else start = Math.max(start, index.upper(place))
-  }
-  return { start, end, shape, fixed: equals.length }
+/** Where the page before ended. Absent values travel as null. */
+function readToken(token: string, shape: string): readonly IndexValue[] {
+  if (token.startsWith(shape)) return (JSON.parse(token.slice(shape.length)) as (IndexValue | null)[]).map((value) => value ?? undefined)
+  const reason = 'is none of this query'
+  throw new ReplicaError('PAGE_INVALID', `The page token ${reason}. Pass \`next\` of its page before.`, { reason })
 }
 
-/** Absent values travel as null. */
-function readToken(token: string, shape: string, length: number): readonly IndexValue[] {
-  let cells: unknown
-  try {
-    cells = JSON.parse(token)
-  } catch {
-    // Refused below, with whatever else is no token.
-  }
-  const isToken = Array.isArray(cells) && cells.length === length + 1
-  if (!isToken) throw badPage('it is not a page token of this query')
-  const [tokenShape, ...values] = cells as [unknown, ...(IndexValue | null)[]]
-  if (tokenShape !== shape) throw badPage('it belongs to a query with another index, order or equals')
-  return values.map((value) => value ?? undefined)
-}
-
-function badPage(reason: string): ReplicaError {
-  const message = `The page token cannot be used: ${reason}. Pass \`next\` of the page before, or start again without it.`
-  return new ReplicaError('PAGE_INVALID', message, { reason })
-}
-
-/** A value as an index holds it. */
+/** A value as an index may hold it; a text that it never does is simply not found. */
 function cell(kind: string, value: unknown): IndexValue {
-  if (isIndexValue(value)) return value
-  const reason = `is ${describe(value)}, but an index holds strings, booleans, finite numbers above -1.797e308, or nothing`
-  throw new ReplicaError('VALUE_INVALID', `The field "query" of "${kind}" ${reason}.`, { kind, path: '$.query', reason })
-}
-
-function isIndexValue(value: unknown): value is IndexValue {
-  if (typeof value === 'number') return Number.isFinite(value) && value > -1.7976931348623155e308
-  if (typeof value === 'string') return value.length <= 1024 && value.isWellFormed() && !value.includes('\0')
-  return value === undefined || typeof value === 'boolean'
+  if (value === undefined || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as IndexValue
+  const reason = `${show(value)} is in no index`
+  throw new ReplicaError('VALUE_INVALID', `${reason} of "${kind}". Ask for a string, a boolean or a number.`, {
+    kind,
+    path: '$.query',
+    reason,
+  })
 }

@@ -1,84 +1,91 @@
 /**
- * The records of a collection in the order of some fields, the last of which is the key (rule V3).
+ * Items in the order of some of their fields (rule V3), the last of which tells them apart.
  *
- * One array: found by halving, kept up by insertion. An array of 100,000 takes some ten microseconds to insert into, so a commit that
- * changes many records costs less when the index is built anew; that is for the owner to decide.
+ * They stand in runs of at most 512, so that putting one in or taking one out moves few others, however many there are. A place is the
+ * number of items before it.
  */
-import { compareIndexTuples, compareIndexValues, type IndexValue } from '../../state/index-order.ts'
-import type { Entry } from './entry.ts'
+import { compareIndexValues, type IndexValue } from '../../state/index-order.ts'
 
-export class SortedIndex {
+const longestRun = 512
+
+/** An item as far as an index looks at it. */
+export type Indexed = { readonly [field: string]: IndexValue }
+
+export interface SortedIndex<Item> {
   readonly fields: readonly string[]
-  readonly #entries: Entry[]
+  add(item: Item): void
+  remove(item: Item): void
+  /** What places an item. */
+  tupleOf(item: Item): readonly IndexValue[]
+  /** How many items come before this tuple of the first fields (`below` 0), or also begin with it (1). */
+  place(tuple: readonly IndexValue[], below: 0 | 1): number
+  /** The items from one place to another; none where these are the wrong way round. */
+  slice(start: number, end: number): Item[]
+}
 
-  constructor(fields: readonly string[], entries: Iterable<Entry>) {
-    this.fields = fields
-    const placed = Array.from(entries, (entry) => ({ entry, tuple: this.tupleOf(entry) }))
-    this.#entries = placed.sort((a, b) => compareIndexTuples(a.tuple, b.tuple)).map(({ entry }) => entry)
-  }
+export function createSortedIndex<Item>(fields: readonly string[], items: readonly Item[]): SortedIndex<Item> {
+  /** None is empty but the first. */
+  const runs: Item[][] = [[]]
 
-  get size(): number {
-    return this.#entries.length
-  }
+  const tupleOf = (item: Item): readonly IndexValue[] => fields.map((field) => (item as Indexed)[field])
 
-  at(position: number): Entry {
-    return this.#entries[position] as Entry
-  }
-
-  /** What places an entry, key last. */
-  tupleOf({ value }: Entry): readonly IndexValue[] {
-    return this.fields.map((field) => cell(value, field))
-  }
-
-  add(entry: Entry): void {
-    this.#entries.splice(this.lower(this.tupleOf(entry)), 0, entry)
-  }
-
-  remove(entry: Entry): void {
-    this.#entries.splice(this.lower(this.tupleOf(entry)), 1)
-  }
-
-  /** Puts an entry in place of one with the same key. */
-  replace(before: Entry, entry: Entry): void {
-    const tuple = this.tupleOf(before)
-    if (this.#compare(entry, tuple) === 0) {
-      this.#entries[this.lower(tuple)] = entry
-    } else {
-      this.remove(before)
-      this.add(entry)
-    }
-  }
-
-  /** How many entries come before this tuple of the first fields. */
-  lower(tuple: readonly IndexValue[]): number {
-    return this.#search(tuple, 0)
-  }
-
-  /** How many entries come before it or begin with it. */
-  upper(tuple: readonly IndexValue[]): number {
-    return this.#search(tuple, 1)
-  }
-
-  #search(tuple: readonly IndexValue[], below: number): number {
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#compare(this.at(middle), tuple) < below) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  #compare({ value }: Entry, tuple: readonly IndexValue[]): number {
-    for (let field = 0; field < tuple.length; field++) {
-      const order = compareIndexValues(cell(value, this.fields[field] as string), tuple[field])
+  const compare = (item: Item, tuple: readonly IndexValue[]): number => {
+    for (let at = 0; at < tuple.length; at++) {
+      const order = compareIndexValues((item as Indexed)[fields[at] as string], tuple[at])
       if (order !== 0) return order
     }
     return 0
   }
+
+  /** The run, and the place in it, behind all items that compare lower than `below`. */
+  const locate = (tuple: readonly IndexValue[], below: 0 | 1): readonly [run: number, at: number] => {
+    const isBefore = (item: Item | undefined): boolean => compare(item as Item, tuple) < below
+    const run = countWhile(runs.length - 1, (number) => isBefore(runs[number + 1]?.[0]))
+    const items = runs[run] as Item[]
+    return [run, countWhile(items.length, (number) => isBefore(items[number]))]
+  }
+
+  const place = (tuple: readonly IndexValue[], below: 0 | 1): number => {
+    const [run, at] = locate(tuple, below)
+    return runs.slice(0, run).reduce((sum, { length }) => sum + length, at)
+  }
+
+  const add = (item: Item): void => {
+    const [run, at] = locate(tupleOf(item), 0)
+    const items = runs[run] as Item[]
+    items.splice(at, 0, item)
+    if (items.length > longestRun) runs.splice(run + 1, 0, items.splice(longestRun / 2))
+  }
+
+  const remove = (item: Item): void => {
+    const [run, at] = locate(tupleOf(item), 1)
+    const items = runs[run] as Item[]
+    items.splice(at - 1, 1)
+    if (run > 0 && items.length === 0) runs.splice(run, 1)
+  }
+
+  const slice = (start: number, end: number): Item[] => {
+    const found: Item[] = []
+    let offset = 0
+    for (const items of runs) {
+      if (offset < end) found.push(...items.slice(Math.max(0, start - offset), end - offset))
+      offset += items.length
+    }
+    return found
+  }
+
+  items.forEach(add)
+  return { fields, add, remove, tupleOf, slice, place }
 }
 
-function cell(value: unknown, field: string): IndexValue {
-  return (value as { readonly [field: string]: IndexValue })[field]
+/** How many of the first numbers pass; those that do come before those that do not. */
+function countWhile(count: number, passes: (number: number) => boolean): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (passes(middle)) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -2,21 +2,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { cursor, snapshotText } from '../../../test/support/scripted-wire.ts'
+import { queryText } from '../../protocol/requests.ts'
 import { ReplicaError } from '../replica-error.ts'
-import { FetchWire } from './fetch-wire.ts'
-import type { WireOptions } from './wire.ts'
+import { createEventReader, type FeedEvent } from './feed-events.ts'
+import { createFetchWire } from './fetch-wire.ts'
+import type { AnswerHeaders, Wire, WireOptions } from './wire.ts'
 
-type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
+type Respond = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
 interface Loopback {
-  readonly wire: FetchWire
+  readonly wire: Wire
   readonly requests: IncomingMessage[]
   /** Resolves when a client has left a response before its end. */
   readonly left: Promise<void>
 }
 
 /** A server on the loopback that answers each request so, and a wire to it. */
-async function loopback(answer: Answer, token?: string): Promise<Loopback> {
+async function loopback(respond: Respond, token?: string): Promise<Loopback> {
   const requests: IncomingMessage[] = []
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   const server = createServer((request, response) => {
@@ -26,7 +28,7 @@ async function loopback(answer: Answer, token?: string): Promise<Loopback> {
     })
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
-    request.on('end', () => answer(request, response, Buffer.concat(pieces).toString()))
+    request.on('end', () => respond(request, response, Buffer.concat(pieces).toString()))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -34,23 +36,33 @@ async function loopback(answer: Answer, token?: string): Promise<Loopback> {
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
   const { port } = server.address() as AddressInfo
-  const wire = new FetchWire({ url: `http://127.0.0.1:${port}/state/`, token, fetch: (url, init) => fetch(url, init) })
+  const wire = createFetchWire({ url: `http://127.0.0.1:${port}/state/`, token, fetch: (url, init) => fetch(url, init) })
   return { wire, requests, left }
 }
 
-function options(): WireOptions & { readonly controller: AbortController; activity: number } {
+interface Told extends WireOptions {
+  readonly controller: AbortController
+  readonly lines: string[]
+  readonly opened: AnswerHeaders[]
+  activity: number
+}
+
+function options(): Told {
   const controller = new AbortController()
-  const counted = { controller, signal: controller.signal, activity: 0, onActivity: () => void (counted.activity += 1) }
-  return counted
+  const told: Told = {
+    controller,
+    signal: controller.signal,
+    lines: [],
+    opened: [],
+    activity: 0,
+    onActivity: () => void (told.activity += 1),
+    onOpen: (headers) => told.opened.push(headers),
+    onLine: (line) => told.lines.push(line),
+  }
+  return told
 }
 
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const collected: Item[] = []
-  for await (const item of items) collected.push(item)
-  return collected
-}
-
-test('a snapshot comes as text, whatever the pieces its bytes come in', async () => {
+test('a snapshot comes by lines, whatever the pieces its bytes come in', async () => {
   const text = snapshotText({ revision: 5, items: { title: [['', 5, 5000, 'fünf 🙂']] } })
   const bytes = Buffer.from(text)
   const { wire, requests } = await loopback((_, response) => {
@@ -62,35 +74,40 @@ test('a snapshot comes as text, whatever the pieces its bytes come in', async ()
     next()
   })
   const given = options()
-  const pieces = await collect(await wire.snapshot({ state: 'sample@1', kinds: ['title', 'hosts'] }, given))
-  expect(pieces.join('')).toBe(text)
+  await wire(`snapshot?${queryText({ state: 'sample@1', kinds: ['title', 'hosts'], after: undefined })}`, given)
+  expect(given.lines.join('\n')).toBe(text)
   expect(given.activity).toBeGreaterThan(1)
   expect(requests[0]?.url).toBe('/state/snapshot?state=sample%401&kinds=title%2Chosts')
 })
 
-test('the feed comes as messages, several lines of data as one, comments as none', async () => {
+test('the feed comes as messages, and comments as none', async () => {
   const { wire, requests } = await loopback((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
-    response.write(': hello\n\nid: a.1.b\ndata: [1,2]\n\nevent: snap')
-    setImmediate(() => response.end('shot\ndata: one\ndata: two\n\ndata: cut off'))
+    response.write(': hello\n\nid: a.1.b\ndata: [1,": 2"]\n\nevent: book')
+    setImmediate(() => response.end('mark\ndata: 0\n\ndata: cut off'))
   })
-  const events = await collect(await wire.feed({ after: cursor(5), kinds: ['title'] }, options()))
+  const events: FeedEvent[] = []
+  const given = { ...options(), onLine: createEventReader((event) => events.push(event)) }
+  await wire(`feed?after=${cursor(5)}`, given)
+  expect(given.opened[0]?.get('content-type')).toBe('text/event-stream; charset=utf-8')
   expect(events).toEqual([
-    { id: 'a.1.b', event: undefined, data: '[1,2]' },
-    { id: undefined, event: 'snapshot', data: 'one\ntwo' },
+    { id: 'a.1.b', data: '[1,": 2"]' },
+    { event: 'bookmark', data: '0' },
   ])
-  expect(requests[0]?.headers.accept).toBe('text/event-stream')
   expect(new URL(requests[0]?.url ?? '', 'http://a').searchParams.get('after')).toBe(cursor(5))
 })
 
-test('what is no feed is refused, such as the page of a program that answers everything', async () => {
+test('what is told throws: the request ends with it', async () => {
   const { wire, left } = await loopback((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' })
     response.write('<!doctype html>')
   })
-  const given = options()
-  await expect(wire.feed({}, given)).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
-  given.controller.abort()
+  const { controller, ...given } = options()
+  const onOpen = (headers: AnswerHeaders): void => {
+    throw new Error(`no ${headers.get('content-type')}`)
+  }
+  await expect(wire('feed', { ...given, onOpen })).rejects.toThrow('no text/html')
+  controller.abort()
   await left
 })
 
@@ -100,9 +117,13 @@ test('a poll has its lines and where to go on from, also when there was nothing'
     const text = answers.shift() ?? ''
     response.writeHead(text === '' ? 204 : 200, { 'holdfast-cursor': `after${answers.length}` }).end(text)
   })
-  expect(await wire.changes({ after: 'a', waitMs: 0 }, options())).toEqual({ text: '["c",1]\n', cursor: 'after1' })
-  expect(await wire.changes({ after: 'a', waitMs: 25_000 }, options())).toEqual({ text: '', cursor: 'after0' })
-  expect(requests.map(({ url }) => url)).toEqual(['/state/changes?after=a&waitMs=0', '/state/changes?after=a&waitMs=25000'])
+  const first = options()
+  expect((await wire('changes?waitMs=0', first)).get('holdfast-cursor')).toBe('after1')
+  expect(first.lines).toEqual(['["c",1]', ''])
+  const second = options()
+  expect((await wire('changes', second)).get('holdfast-cursor')).toBe('after0')
+  expect(second.lines.join('')).toBe('')
+  expect(requests.map(({ url }) => url)).toEqual(['/state/changes?waitMs=0', '/state/changes'])
 })
 
 test('a call is posted as JSON, with the header that no other site can send', async () => {
@@ -110,29 +131,15 @@ test('a call is posted as JSON, with the header that no other site can send', as
     (request, response, body) => response.end(JSON.stringify({ value: JSON.parse(body) as unknown, cursor: request.url })),
     'secret',
   )
-  const answer = await wire.call('start', { id: 'x', input: { a: 1 } }, options())
-  expect(answer).toEqual({ value: { id: 'x', input: { a: 1 } }, cursor: '/state/call/start' })
+  const given = options()
+  await wire('call/start', given, { id: 'x', input: { a: 1 } })
+  expect(JSON.parse(given.lines.join(''))).toEqual({ value: { id: 'x', input: { a: 1 } }, cursor: '/state/call/start' })
   expect(requests[0]?.headers).toMatchObject({
     'content-type': 'application/json',
     'holdfast-request': '1',
     authorization: 'Bearer secret',
   })
   expect(requests[0]?.method).toBe('POST')
-})
-
-test('[R2] pages and records are asked for by kind, and frozen', async () => {
-  const { wire, requests } = await loopback((_, response) =>
-    response.end('{"cursor":"c","items":[["a",1,2,{"b":[1]}]],"next":null,"item":null}'),
-  )
-  const page = await wire.page('hosts', { index: 'byStatus', equals: ['up'] }, options())
-  const value = page.items[0]?.[3]
-  expect(value).toEqual({ b: [1] })
-  expect(Object.isFrozen(value) && Object.isFrozen((value as { b: unknown }).b)).toBe(true)
-  await wire.detail('hosts', 'ä&b', options())
-  const asked = requests.map(({ url }) => new URL(url ?? '', 'http://a'))
-  expect(asked.map(({ pathname }) => pathname)).toEqual(['/state/page', '/state/detail'])
-  expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({ kind: 'hosts', query: '{"index":"byStatus","equals":["up"]}' })
-  expect(Object.fromEntries(asked[1]?.searchParams ?? [])).toEqual({ kind: 'hosts', key: 'ä&b' })
 })
 
 test.each([
@@ -154,35 +161,24 @@ test.each([
   ['what stands in between', 502, '<html>', {}, { code: 'UNREACHABLE', status: 502 }],
 ])('%s is told by its status and body', async (_, status, body, headers, expected) => {
   const { wire } = await loopback((_request, response) => response.writeHead(status, headers).end(body))
-  const error: unknown = await wire.snapshot({}, options()).catch((caught: unknown) => caught)
+  const error: unknown = await wire('snapshot', options()).catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(ReplicaError)
   expect(error).toMatchObject(expected)
 })
 
-test('[F2] leaving the loop, or aborting, closes the connection', async () => {
-  const stream: Answer = (_, response) => {
+test('[F2] aborting closes the connection', async () => {
+  const { wire, left } = await loopback((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: 1\n\ndata: 2\n\n')
-  }
-  const first = await loopback(stream)
-  for await (const event of await first.wire.feed({}, options())) {
-    expect(event.data).toBe('1')
-    break
-  }
-  await first.left
-
-  const second = await loopback(stream)
+  })
   const given = options()
-  const events: string[] = []
-  const reading = (async () => {
-    for await (const { data } of await second.wire.feed({}, given)) {
-      events.push(data)
-      if (data === '2') given.controller.abort(new Error('enough'))
-    }
-  })()
-  await expect(reading).rejects.toThrow('enough')
-  expect(events).toEqual(['1', '2'])
-  await second.left
+  const onLine = (line: string): void => {
+    given.lines.push(line)
+    if (given.lines.length === 4) given.controller.abort(new Error('enough'))
+  }
+  await expect(wire('feed', { ...given, onLine })).rejects.toThrow('enough')
+  expect(given.lines).toEqual(['data: 1', '', 'data: 2', ''])
+  await left
 })
 
 test('a connection that breaks is an error, not an end', async () => {
@@ -191,5 +187,5 @@ test('a connection that breaks is an error, not an end', async () => {
     response.write('half')
     setImmediate(() => response.destroy())
   })
-  await expect(collect(await wire.snapshot({}, options()))).rejects.toThrow()
+  await expect(wire('snapshot', options())).rejects.toThrow()
 })

@@ -4,138 +4,110 @@
  * Everything here is synchronous: a commit is applied whole, then its subscribers run, each seeing the state as of that commit; so no
  * reader ever sees a part of one. The first snapshot and each reset are one notification, without a commit.
  */
-import { epochOf, type ReplicaCommit, revisionOf } from '../../protocol/commit-text.ts'
-import type { DataSet, HeldKind } from '../data/data-set.ts'
-import { kindUnknown, ReplicaError, replicaClosed } from '../replica-error.ts'
-import { Listeners } from './listeners.ts'
-import { Settling } from './settling.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { ReplicaChange, ReplicaCommit } from '../../protocol/commit-text.ts'
+import type { DataSet } from '../data/data-set.ts'
+import type { HeldKind } from '../data/held-kind.ts'
+import { getOrAdd } from '../get-or-add.ts'
+import { notDeclared } from '../replica-error.ts'
+import { createListeners, type Listeners } from './listeners.ts'
+import { createPauses, type Pauses } from './pauses.ts'
 import type { StatusBoard } from './status.ts'
 
 /** Told of each commit that was applied, whole; without one when everything may have changed. */
 export type CommitListener = (commit: ReplicaCommit | undefined) => void
 
-/** How the place in the history changed: by a commit, by commits that change nothing here, or to a snapshot. */
-export type Move = ReplicaCommit | 'bookmark' | 'snapshot'
-
-export class HeldState {
-  readonly settling: Settling = new Settling()
-  readonly #status: StatusBoard
-  readonly #onError: (error: unknown) => void
-  readonly #everything: Listeners<[ReplicaCommit | undefined]>
-  readonly #byKind = new Map<string, Listeners<[ReplicaCommit | undefined]>>()
-  readonly #onMove: (move: Move) => void
-  #data: DataSet | undefined
-  #ready = Promise.withResolvers<void>()
-  #isRefused = false
-  #isClosed = false
-
-  /** @param onMove run before subscribers are */
-  constructor(status: StatusBoard, onError: (error: unknown) => void, onMove: (move: Move) => void) {
-    this.#status = status
-    this.#onError = onError
-    this.#onMove = onMove
-    this.#everything = new Listeners(onError)
-    this.#expectReady()
-  }
-
-  get data(): DataSet | undefined {
-    return this.#data
-  }
-
+export interface HeldState {
+  readonly data: DataSet | undefined
   /** Resolves with the first snapshot. */
-  get ready(): Promise<void> {
-    return this.#ready.promise
-  }
-
+  readonly ready: Promise<void>
+  /** Pauses that end whenever the server has said where the history is, also when that is nothing new. */
+  readonly moves: Pauses
   /** A kind, undefined before the first snapshot. @throws ReplicaError KIND_UNKNOWN */
-  kind(name: string): HeldKind | undefined {
-    if (this.#data === undefined) return undefined
-    const kind = this.#data.kinds.get(name)
-    if (kind === undefined) throw kindUnknown(name, [...this.#data.kinds.keys()])
-    return kind
-  }
-
+  kind(name: string): HeldKind | undefined
   /** Puts a whole snapshot in place of everything. */
-  install(data: DataSet): void {
-    if (this.#isClosed) return
-    const before = this.#data?.epoch
-    this.#data = data
-    if (before !== undefined && before !== data.epoch) this.settling.left(before)
-    this.#ready.resolve()
-    this.#moved(data, 'snapshot')
-    this.#notify(undefined, this.#byKind.keys())
-  }
-
-  /** Applies a commit unless it has been. @throws ReplicaError CURSOR_DIVERGED when it is of another history */
-  apply(commit: ReplicaCommit): void {
-    const data = this.#ahead(commit.cursor)
-    if (data === undefined) return
-    data.apply(commit)
-    this.#moved(data, commit)
-    if (commit.changes.length > 0) this.#notify(commit, new Set(commit.changes.map(({ kind }) => kind)))
-  }
-
+  install(data: DataSet): void
+  /** Applies a commit to what is held, unless it has been. @throws ReplicaError CURSOR_DIVERGED when it is of another history */
+  apply(commit: ReplicaCommit): void
   /** Moves on over commits that change nothing here. @throws ReplicaError CURSOR_DIVERGED */
-  move(cursor: string): void {
-    const data = this.#ahead(cursor)
-    if (data === undefined) return
-    data.move(cursor)
-    this.#moved(data, 'bookmark')
+  move(cursor: string): void
+  /** Returns the unsubscriber. @param kind all when undefined */
+  subscribe(kind: string | undefined, callback: CommitListener): () => void
+  /** There may be a first snapshot from now on. */
+  expect(): void
+  /** There will be none until somebody does something. */
+  refuse(error: unknown): void
+}
+
+export interface HeldStateParts {
+  readonly clock: Clock
+  readonly status: StatusBoard
+  readonly closed: AbortSignal
+  /** The kinds that were chosen; all when undefined. */
+  readonly kinds: readonly string[] | undefined
+  readonly onError: (error: unknown) => void
+  /** Run before subscribers are, with the changes of a commit, or undefined when everything may have changed. */
+  readonly onMove: (changes: readonly ReplicaChange[] | undefined, revision: number) => void
+}
+
+export function createHeldState(parts: HeldStateParts): HeldState {
+  const { status, closed, kinds, onMove } = parts
+  const everything: Listeners<[ReplicaCommit | undefined]> = createListeners(parts)
+  const byKind = new Map<string, typeof everything>()
+  const moves = createPauses(parts.clock)
+  let data: DataSet | undefined
+  let ready = Promise.withResolvers<void>()
+
+  const moved = ({ cursor, revision }: DataSet, changes: readonly ReplicaChange[] | undefined): void => {
+    onMove(changes, revision)
+    moves.wake()
+    status.set({ cursor, revision })
   }
 
-  subscribe(kind: string | undefined, callback: CommitListener): () => void {
-    if (this.#isClosed) return () => undefined
-    if (kind === undefined) return this.#everything.add(callback)
-    const listeners = this.#byKind.get(kind) ?? new Listeners(this.#onError)
-    this.#byKind.set(kind, listeners)
-    return listeners.add(callback)
+  const notify = (commit: ReplicaCommit | undefined): void => {
+    for (const kind of new Set(commit?.changes.map((change) => change.kind) ?? byKind.keys())) byKind.get(kind)?.notify(commit)
+    everything.notify(commit)
   }
 
-  /** There will be no snapshot until somebody does something. */
-  refuse(error: ReplicaError): void {
-    this.#isRefused = true
-    this.#ready.reject(error)
-  }
-
-  /** A snapshot may come after all. */
-  hope(): void {
-    if (this.#isRefused && this.#data === undefined) this.#expectReady()
-    this.#isRefused = false
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#ready.reject(replicaClosed())
-    this.settling.close()
-    this.#everything.clear()
-    for (const listeners of this.#byKind.values()) listeners.clear()
-  }
-
-  /** What is held, if the cursor is beyond it. */
-  #ahead(cursor: string): DataSet | undefined {
-    const data = this.#data
-    if (this.#isClosed || data === undefined) return undefined
-    if (epochOf(cursor) !== data.epoch) {
-      const details = { revision: revisionOf(cursor), reason: 'epoch' }
-      throw new ReplicaError('CURSOR_DIVERGED', 'The feed goes on in another history. The replica resets itself.', details)
-    }
-    return revisionOf(cursor) > data.revision ? data : undefined
-  }
-
-  #moved(data: DataSet, move: Move): void {
-    this.settling.reached(data)
-    this.#onMove(move)
-    this.#status.follow(data)
-  }
-
-  #notify(commit: ReplicaCommit | undefined, kinds: Iterable<string>): void {
-    for (const kind of [...kinds]) this.#byKind.get(kind)?.notify(commit)
-    this.#everything.notify(commit)
-  }
-
-  #expectReady(): void {
-    this.#ready = Promise.withResolvers<void>()
-    // Whoever does not wait for it learns from the status.
-    this.#ready.promise.catch(() => undefined)
+  return {
+    get data() {
+      return data
+    },
+    get ready() {
+      return ready.promise
+    },
+    moves,
+    kind(name) {
+      const declared = kinds ?? (data && [...data.kinds.keys()])
+      if (declared && !declared.includes(name)) throw notDeclared('KIND_UNKNOWN', name, { kind: name, declared })
+      return data?.kinds.get(name)
+    },
+    install(next) {
+      data = next
+      ready.resolve()
+      moved(next, undefined)
+      notify(undefined)
+    },
+    apply(commit) {
+      const held = data as DataSet
+      if (closed.aborted || !held.isBehind(commit.cursor)) return
+      held.apply(commit)
+      moved(held, commit.changes)
+      if (commit.changes.length > 0) notify(commit)
+    },
+    move(cursor) {
+      const held = data as DataSet
+      if (closed.aborted) return
+      if (held.isBehind(cursor)) held.cursor = cursor
+      moved(held, [])
+    },
+    subscribe: (kind, callback) => (kind ? getOrAdd(byKind, kind, () => createListeners(parts)) : everything).add(callback),
+    expect() {
+      if (data) return
+      ready = Promise.withResolvers()
+      // Whoever does not wait for it learns from the status.
+      ready.promise.catch(() => undefined)
+    },
+    refuse: (error) => ready.reject(error),
   }
 }

@@ -1,7 +1,8 @@
 /** A snapshot on its way, read into a data set of its own: nobody sees it until it is whole (rule H1). */
+import { parseFrozen } from '../../protocol/frozen-json.ts'
 import { protocolVersion } from '../../protocol/limits.ts'
 import { stateText } from '../../protocol/requests.ts'
-import { type SnapshotHeader, SnapshotReader, type SnapshotReceiver } from '../../protocol/snapshot-text.ts'
+import type { EntryLine, SnapshotHeader } from '../../protocol/snapshot-text.ts'
 import { DataSet } from '../data/data-set.ts'
 import { answerInvalid, ReplicaError } from '../replica-error.ts'
 
@@ -11,49 +12,72 @@ export interface HydrationOptions {
   readonly lastOf: (log: string) => number | undefined
   /** What is held so far. */
   readonly before: DataSet | undefined
-  /** Told of a line that does not parse; it is skipped (rule H5). */
-  readonly onDamaged: (kind: string, line: string) => void
+  /** Told, once the snapshot is whole, of each line that does not parse; it is skipped (rule H5). */
+  readonly onError: (error: ReplicaError) => void
 }
 
-export class Hydration implements SnapshotReceiver {
-  readonly #options: HydrationOptions
-  readonly #reader = new SnapshotReader(this)
-  #data: DataSet | undefined
-
-  constructor(options: HydrationOptions) {
-    this.#options = options
-  }
-
-  /** @throws SyntaxError · ReplicaError STATE_VERSION_MISMATCH */
-  add(text: string): void {
-    this.#reader.add(text)
-  }
-
+export interface Hydration {
+  /** Takes the next line. @throws SyntaxError · ReplicaError STATE_VERSION_MISMATCH */
+  add(line: string): void
   /** The data, when the snapshot was whole. @throws ReplicaError ANSWER_INVALID */
-  finish(): DataSet {
-    if (!this.#reader.isWhole || this.#data === undefined) throw answerInvalid('a snapshot ended before its end')
-    this.#data.seal()
-    return this.#data
+  finish(): DataSet
+}
+
+/** Marks between the lines of records, as `protocol/snapshot-text.ts` says. */
+type Mark = Partial<SnapshotHeader> & { readonly kind?: string; readonly end?: number }
+
+export function createHydration({ state, lastOf, before, onError }: HydrationOptions): Hydration {
+  const damaged: ReplicaError[] = []
+  let data: DataSet | undefined
+  /** What is held, if it is of the same history. */
+  let known: DataSet | undefined
+  let kind = ''
+  let count = 0
+  let isWhole = false
+
+  const addMark = (mark: Mark): void => {
+    if (mark.holdfast) {
+      data = begin(mark as SnapshotHeader, state, lastOf)
+      known = before?.epoch === data.epoch ? before : undefined
+    }
+    kind = mark.kind ?? kind
+    isWhole = mark.end === count
   }
 
-  onHeader(header: SnapshotHeader): void {
-    const { state } = this.#options
-    const served = stateText(header.state)
-    if (header.holdfast > protocolVersion) throw outdated(`protocol ${protocolVersion}`, `protocol ${header.holdfast}`)
-    if (state !== undefined && state !== served) throw outdated(state, served)
-    this.#data = new DataSet(header, this.#options.lastOf)
-  }
-
-  onItem(kind: string, item: readonly unknown[]): void {
-    this.#data?.load(kind, item, this.#options.before)
-  }
-
-  onDamaged(kind: string, line: string): void {
-    this.#options.onDamaged(kind, line)
+  return {
+    add(line) {
+      if (line === '') return
+      if (!line.startsWith('[')) return addMark(parseFrozen(line) as Mark)
+      count += 1
+      isWhole = false
+      try {
+        data?.kinds.get(kind)?.load(parseFrozen(line) as EntryLine, known?.kinds.get(kind))
+      } catch {
+        damaged.push(lineDamaged(kind, line))
+      }
+    },
+    finish() {
+      if (!isWhole || !data) throw answerInvalid('half a snapshot')
+      damaged.forEach(onError)
+      return data
+    },
   }
 }
 
-function outdated(asked: string, served: string): ReplicaError {
-  const message = `The replica was built for ${asked}, and the server has ${served}. Reload the page.`
-  return new ReplicaError('STATE_VERSION_MISMATCH', message, { asked, served }, { status: 409 })
+function begin(header: SnapshotHeader, state: string | undefined, lastOf: HydrationOptions['lastOf']): DataSet {
+  const isNewer = header.holdfast > protocolVersion
+  const asked = isNewer ? `protocol ${protocolVersion}` : state
+  const served = isNewer ? `protocol ${header.holdfast}` : stateText(header.state)
+  if (!asked || asked === served) return new DataSet(header, lastOf)
+  const message = `Built for ${asked}, the server has ${served}. Reload the page.`
+  throw new ReplicaError('STATE_VERSION_MISMATCH', message, { asked, served }, { status: 409 })
+}
+
+function lineDamaged(kind: string, line: string): ReplicaError {
+  const reason = 'does not parse'
+  return new ReplicaError('VALUE_INVALID', `A line of "${kind}" ${reason}: ${line.slice(0, 80)}. Verify the store.`, {
+    kind,
+    path: '$',
+    reason,
+  })
 }

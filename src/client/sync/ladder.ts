@@ -17,57 +17,62 @@ const failuresEach = 2
 const firstClimbMs = 5_000
 const climbMs = 60_000
 
-export class Ladder {
-  readonly #clock: Clock
-  readonly #rungs: readonly Transport[]
-  #rung = 0
-  #failures = 0
-  /** While better ones are tried: the rung to come back to. */
-  #home: number | undefined
-  #climbAt = Number.POSITIVE_INFINITY
-
-  constructor(clock: Clock, transport: 'auto' | Transport) {
-    this.#clock = clock
-    this.#rungs = transport === 'auto' ? ['sse', 'long-poll', 'poll'] : [transport]
-  }
-
-  get current(): Transport {
-    return this.#rungs[this.#rung] as Transport
-  }
-
+export interface Ladder {
+  readonly current: Transport
   /** A better one is being tried, while this one would do. */
-  get isClimbing(): boolean {
-    return this.#home !== undefined
-  }
-
+  readonly isClimbing: boolean
   /** True, once, when it is time to try better ones; `current` is the first of them then. */
-  climb(): boolean {
-    if (this.#rung === 0 || this.isClimbing || this.#clock.elapsed() < this.#climbAt) return false
-    this.#home = this.#rung
-    this.#rung = 0
-    return true
-  }
-
+  climb(): boolean
   /** The current one has delivered. */
-  delivered(): void {
-    this.#failures = 0
-    if (this.isClimbing) this.#climbAt = this.#clock.elapsed() + climbMs
-    if (this.#climbAt === Number.POSITIVE_INFINITY) this.#climbAt = this.#clock.elapsed() + firstClimbMs
-    this.#home = undefined
+  delivered(): void
+  /** It has not. True when it was tried while another one would do. */
+  failed(): boolean
+}
+
+export function createLadder(clock: Clock, transport: 'auto' | Transport): Ladder {
+  const rungs: readonly Transport[] = transport === 'auto' ? ['sse', 'long-poll', 'poll'] : [transport]
+  let rung = 0
+  let failures = 0
+  /** While better ones are tried: the rung to come back to, which is not the best. */
+  let home = 0
+  let climbAt = Infinity
+
+  const climbIn = (delayMs: number): void => {
+    climbAt = clock.elapsed() + delayMs
+    home = 0
   }
 
-  failed(): void {
-    if (this.#home !== undefined) {
-      this.#rung += 1
-      if (this.#rung < this.#home) return
-      this.#home = undefined
-      this.#climbAt = this.#clock.elapsed() + climbMs
-      return
-    }
-    this.#failures += 1
-    if (this.#failures < failuresEach) return
-    this.#failures = 0
-    this.#rung = (this.#rung + 1) % this.#rungs.length
-    this.#climbAt = Number.POSITIVE_INFINITY
+  return {
+    get current() {
+      return rungs[rung] as Transport
+    },
+    get isClimbing() {
+      return home > 0
+    },
+    climb() {
+      if (rung === 0 || home > 0 || clock.elapsed() < climbAt) return false
+      home = rung
+      rung = 0
+      return true
+    },
+    delivered() {
+      failures = 0
+      if (home > 0) climbIn(climbMs)
+      if (climbAt === Infinity) climbIn(firstClimbMs)
+    },
+    failed() {
+      if (home > 0) {
+        rung += 1
+        if (rung === home) climbIn(climbMs)
+        return true
+      }
+      failures += 1
+      if (failures === failuresEach) {
+        failures = 0
+        rung = (rung + 1) % rungs.length
+        climbAt = Infinity
+      }
+      return false
+    },
   }
 }

@@ -11,18 +11,16 @@
 import { backoffDelayMs } from '../../base/backoff.ts'
 import type { Clock, Random } from '../../base/clock.ts'
 import { decodeCommit, decodeCommitLine } from '../../protocol/commit-text.ts'
-import { readErrorBody } from '../../protocol/error-text.ts'
-import { heartbeatMs, missedHeartbeats, pollWaitMs } from '../../protocol/limits.ts'
-import { answerInvalid, ReplicaError, toReplicaError, unreachable } from '../replica-error.ts'
+import { heartbeatMs, pollWaitMs } from '../../protocol/limits.ts'
+import { cursorHeader, type FeedRequest, type Path, queryText } from '../../protocol/requests.ts'
+import { readError, type ReplicaError, unreachable, answerInvalid } from '../replica-error.ts'
+import { createEventReader, type FeedEvent } from './feed-events.ts'
 import type { HeldState } from './held-state.ts'
-import { Hydration, type HydrationOptions } from './hydration.ts'
-import { Ladder, type Transport } from './ladder.ts'
-import { Pauses } from './pauses.ts'
-import type { StatusBoard } from './status.ts'
-import { Watchdog } from './watchdog.ts'
-import type { ChangesAnswer, FeedEvent, Wire, WireOptions } from './wire.ts'
-
-const backoff = { minMs: 1_000, maxMs: 30_000 }
+import { createHydration, type HydrationOptions } from './hydration.ts'
+import { createLadder, type Transport } from './ladder.ts'
+import type { Pauses } from './pauses.ts'
+import type { ReplicaState, StatusBoard } from './status.ts'
+import { type AnswerHeaders, attempt, backoff, type RequestOptions, silenceMs, type Wire, type WireOptions } from './wire.ts'
 
 /** Between polls that do not wait. */
 const pollPauseMs = 2_000
@@ -30,272 +28,186 @@ const pollPauseMs = 2_000
 /** What lasted this long was no failure when it ends: it is taken up again at once. */
 const steadyMs = 5_000
 
+/** Errors after which it is for somebody to do something, and the states in which that is waited for. */
+const finalStates: { readonly [code: string]: ReplicaState | undefined } = {
+  STATE_VERSION_MISMATCH: 'outdated',
+  SIGN_IN_NEEDED: 'refused',
+  REPLICA_CLOSED: 'closed',
+}
+
 export interface LinkParts {
   readonly held: HeldState
   readonly status: StatusBoard
   readonly wire: Wire
   readonly clock: Clock
   readonly random: Random
+  readonly pauses: Pauses
+  readonly closed: AbortSignal
   readonly transport: 'auto' | Transport
   /** What to follow; all kinds that have a feed when undefined. */
   readonly kinds: readonly string[] | undefined
   readonly state: string | undefined
   readonly lastOf: HydrationOptions['lastOf']
-  readonly onDamaged: HydrationOptions['onDamaged']
-  /** The server answers again. */
-  readonly onLive: () => void
+  readonly onError: HydrationOptions['onError']
 }
 
-/** What to do after an attempt: another one after a while, or nothing. */
-type Verdict = { readonly delayMs: number } | { readonly stop: 'refused' | 'outdated'; readonly error: ReplicaError }
-
-export class Link {
-  readonly #parts: LinkParts
-  readonly #ladder: Ladder
-  readonly #pauses: Pauses
-  #attempt = new AbortController()
-  /** The poll that waits for a commit. */
-  #waiting: AbortController | undefined
-  /** A snapshot that came in place of commits. */
-  #reset: Hydration | undefined
-  #mustHydrate = true
-  #isFollowing = false
-  #liveAt: number | undefined
-  #hasDelivered = false
-  /** Attempts in a row that came to nothing. */
-  #failures = 0
-  #isRunning = false
-  #isClosed = false
-
-  constructor(parts: LinkParts) {
-    this.#parts = parts
-    this.#ladder = new Ladder(parts.clock, parts.transport)
-    this.#pauses = new Pauses(parts.clock)
-  }
-
+export interface Link {
   /** Begins, or tries again now. */
-  start(): void {
-    this.#pauses.wake()
-    if (this.#isRunning || this.#isClosed) return
-    this.#isRunning = true
-    this.#failures = 0
-    const { held, status } = this.#parts
-    held.hope()
-    status.set(held.data === undefined ? 'connecting' : 'resuming')
-    // It never rejects.
-    void this.#run()
-  }
-
+  start(): void
   /** Somebody waits for what the server has already. */
-  hurry(): void {
-    this.#waiting?.abort()
-    if (this.#isFollowing) this.#pauses.wake()
+  hurry(): void
+  /** Aborted when the server cannot be reached the next time, and as long as it is not tried. */
+  readonly trying: AbortSignal
+}
+
+// A class in all but its syntax: private members cost a page more bytes than variables do (ADR 22).
+// oxlint-disable-next-line max-lines-per-function
+export function createLink(parts: LinkParts): Link {
+  const { held, status, wire, clock, random, pauses, closed, kinds, state, lastOf, onError } = parts
+  const ladder = createLadder(clock, parts.transport)
+  /** Ends the poll that waits for a commit, or the pause before the next one. */
+  let waiting: AbortController | undefined
+  let mustHydrate = true
+  let hasDelivered = false
+  /** Since when it is live, in this attempt. */
+  let liveAt = Infinity
+  /** Aborted, and another one put in its place, when the server cannot be reached. */
+  let trying: AbortController
+  /** Attempts in a row that came to nothing. */
+  let failures = 0
+  let isRunning = false
+
+  const ask = (path: Path, request: FeedRequest, options: WireOptions): Promise<AnswerHeaders> =>
+    wire(`${path}?${queryText({ state, kinds, ...request })}`, options)
+
+  const unlessHeld = (state: ReplicaState): ReplicaState => (held.data ? 'resuming' : state)
+
+  const live = (): void => {
+    liveAt = Math.min(liveAt, clock.elapsed())
+    if (status.current.state !== 'live') pauses.wake()
+    status.set({ state: 'live', transport: ladder.current })
   }
 
-  close(): void {
-    this.#isClosed = true
-    this.#attempt.abort()
-    this.#pauses.wake()
+  const delivered = (): void => {
+    hasDelivered = true
+    ladder.delivered()
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isClosed) {
-      const verdict = await this.#try()
-      if (this.#isClosed) return
-      if ('stop' in verdict) {
-        this.#isRunning = false
-        this.#parts.held.refuse(verdict.error)
-        this.#parts.status.set(verdict.stop, { error: verdict.error })
-        return
-      }
-      if (verdict.delayMs > 0) await this.#pauses.pause(verdict.delayMs)
+  const hydrate = async (options: RequestOptions): Promise<void> => {
+    const hydration = createHydration({ state, lastOf, onError, before: held.data })
+    const onOpen = (): void => status.set({ state: unlessHeld('hydrating') })
+    await ask('snapshot', {}, { ...options, onOpen, onLine: hydration.add })
+    options.signal.throwIfAborted()
+    held.install(hydration.finish())
+    mustHydrate = false
+  }
+
+  const take = ({ event, id = '', data }: FeedEvent): void => {
+    // A stream that resets itself would go on with a snapshot; one that is asked for can be shared with others.
+    if (event === 'end' || event === 'reset') throw readError(data)
+    if (event === undefined) held.apply(decodeCommit(id, data))
+    if (event === 'bookmark') held.move(id)
+    delivered()
+  }
+
+  const stream = async (options: RequestOptions): Promise<void> => {
+    const onOpen = (headers: AnswerHeaders): void => {
+      if (!headers.get('content-type')?.startsWith('text/event-stream')) throw answerInvalid('no event stream')
+      live()
     }
+    await ask('feed', { after: held.data?.cursor }, { ...options, onOpen, onLine: createEventReader(take) })
+    throw unreachable('it ended the stream')
   }
 
-  async #try(): Promise<Verdict> {
-    const { clock, status } = this.#parts
-    const attempt = new AbortController()
-    const patienceMs = heartbeatMs * (this.#ladder.isClimbing ? 1.25 : missedHeartbeats)
-    const watchdog = new Watchdog(clock, patienceMs, () => attempt.abort(unreachable(`Nothing was heard for ${patienceMs} ms.`)))
-    const onActivity = (): void => {
-      watchdog.heard()
-      status.heard()
+  /** Whether nothing had happened. */
+  const pollOnce = async (waitMs: number, options: RequestOptions): Promise<boolean> => {
+    let isEmpty = true
+    const onLine = (line: string): void => {
+      if (line === '') return
+      held.apply(decodeCommitLine(line))
+      isEmpty = false
     }
-    this.#attempt = attempt
-    this.#begin()
-    try {
-      const options = { signal: attempt.signal, onActivity }
-      if (this.#mustHydrate) await this.#hydrate(options)
-      this.#isFollowing = true
-      await (this.#ladder.current === 'sse' ? this.#stream(options) : this.#poll(options))
-      return { delayMs: 0 }
-    } catch (error) {
-      return this.#judge(toReplicaError(attempt.signal.aborted ? attempt.signal.reason : error))
-    } finally {
-      watchdog.stop()
-      attempt.abort()
-      this.#isFollowing = false
-    }
+    const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, onLine })
+    const cursor = headers.get(cursorHeader)
+    if (cursor) held.move(cursor)
+    live()
+    delivered()
+    return isEmpty
   }
 
-  #begin(): void {
-    this.#reset = undefined
-    this.#isFollowing = false
-    this.#hasDelivered = false
-    this.#liveAt = undefined
-  }
-
-  async #hydrate(options: WireOptions): Promise<void> {
-    const { held, status, wire, kinds, state } = this.#parts
-    const pieces = await wire.snapshot({ kinds, state }, options)
-    status.set(held.data === undefined ? 'hydrating' : 'resuming')
-    const hydration = this.#newHydration()
-    for await (const piece of pieces) {
-      options.onActivity()
-      hydration.add(piece)
-    }
-    this.#install(hydration)
-  }
-
-  #newHydration(): Hydration {
-    const { held, state, lastOf, onDamaged } = this.#parts
-    return new Hydration({ state, lastOf, onDamaged, before: held.data })
-  }
-
-  #install(hydration: Hydration): void {
-    this.#parts.held.install(hydration.finish())
-    this.#mustHydrate = false
-  }
-
-  async #stream(options: WireOptions): Promise<void> {
-    const { held, wire, kinds, state } = this.#parts
-    const events = await wire.feed({ kinds, state, after: held.data?.cursor }, options)
-    this.#live('sse')
-    for await (const event of events) {
-      if (this.#isClosed) return
-      options.onActivity()
-      this.#take(event)
-      this.#delivered()
-    }
-    throw unreachable('The server ended the stream.')
-  }
-
-  #take({ event, id, data }: FeedEvent): void {
-    const { held } = this.#parts
-    switch (event) {
-      case undefined:
-        this.#assertWhole()
-        return held.apply(decodeCommit(id ?? '', data))
-      case 'bookmark':
-        this.#assertWhole()
-        return held.move(id ?? '')
-      case 'reset':
-        this.#parts.status.set('resuming', { error: errorOf(data) })
-        this.#reset = this.#newHydration()
-        return
-      case 'snapshot':
-        return this.#takeSnapshot(id, data)
-      case 'end':
-        throw errorOf(data)
-      default:
-      // What a newer server says besides is not needed.
-    }
-  }
-
-  #takeSnapshot(id: string | undefined, lines: string): void {
-    this.#reset ??= this.#newHydration()
-    this.#reset.add(`${lines}\n`)
-    if (id === undefined) return
-    this.#install(this.#reset)
-    this.#reset = undefined
-    this.#live('sse')
-  }
-
-  #assertWhole(): void {
-    if (this.#reset !== undefined) throw answerInvalid('a commit came in the middle of a snapshot')
-  }
-
-  async #poll(options: WireOptions): Promise<void> {
-    const { clock } = this.#parts
-    const transport = this.#ladder.current
-    const waitMs = transport === 'poll' ? 0 : pollWaitMs.default
-    while (!this.#isClosed) {
+  const poll = async (options: RequestOptions): Promise<void> => {
+    const waitMs = ladder.current === 'poll' ? 0 : pollWaitMs.default
+    do {
       const askedAt = clock.elapsed()
-      const answer = await this.#ask(waitMs, options)
-      options.onActivity()
-      this.#takeLines(answer)
-      this.#live(transport)
-      this.#delivered()
-      if (this.#ladder.climb()) return
+      const { signal: hurried } = (waiting = new AbortController())
+      const signal = AbortSignal.any([options.signal, hurried])
+      const isEmpty = await pollOnce(waitMs, { ...options, signal }).catch((error: unknown) => {
+        if (hurried.aborted) return pollOnce(0, options)
+        throw error
+      })
       // An answer that should have waited and did not must not be asked for over and over.
-      const isQuick = clock.elapsed() - askedAt < backoff.minMs
-      if (answer.text === '' && (waitMs === 0 || isQuick)) await this.#pauses.pause(pollPauseMs, options.signal)
+      if (isEmpty && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs)) await pauses.pause(pollPauseMs, signal)
       options.signal.throwIfAborted()
+    } while (!ladder.climb())
+  }
+
+  /** What comes of an error: the end, or a while later another attempt. */
+  const fail = async (error: ReplicaError, isFollowing: boolean): Promise<void> => {
+    const state = finalStates[error.code]
+    if (state) {
+      isRunning = false
+      trying.abort()
+      held.refuse(error)
+      return status.set({ state, error })
     }
-  }
-
-  async #ask(waitMs: number, options: WireOptions): Promise<ChangesAnswer> {
-    const { held, wire, kinds, state } = this.#parts
-    const request = { kinds, state, after: held.data?.cursor }
-    const waiting = new AbortController()
-    this.#waiting = waiting
-    try {
-      return await wire.changes({ ...request, waitMs }, { ...options, signal: AbortSignal.any([options.signal, waiting.signal]) })
-    } catch (error) {
-      if (!waiting.signal.aborted || options.signal.aborted) throw error
-      return await wire.changes({ ...request, waitMs: 0 }, options)
-    } finally {
-      this.#waiting = undefined
-    }
-  }
-
-  #takeLines({ text, cursor }: ChangesAnswer): void {
-    const { held } = this.#parts
-    for (const line of text.split('\n')) if (line !== '' && !this.#isClosed) held.apply(decodeCommitLine(line))
-    if (cursor !== undefined) held.move(cursor)
-  }
-
-  #live(transport: Transport): void {
-    const { clock, status, onLive } = this.#parts
-    this.#liveAt ??= clock.elapsed()
-    const wasLive = status.state === 'live'
-    status.set('live', { transport })
-    if (!wasLive) onLive()
-  }
-
-  #delivered(): void {
-    this.#hasDelivered = true
-    this.#ladder.delivered()
-  }
-
-  #judge(error: ReplicaError): Verdict {
-    if (error.code === 'STATE_VERSION_MISMATCH') return { stop: 'outdated', error }
-    if (error.code === 'SIGN_IN_NEEDED') return { stop: 'refused', error }
     const isReset = error.code.startsWith('CURSOR_')
     // A commit that cannot be read is not asked for again.
-    if (isReset || error.cause instanceof SyntaxError) this.#mustHydrate = true
-    if (this.#isFollowing && !this.#hasDelivered && !isReset) {
-      const wasClimbing = this.#ladder.isClimbing
-      this.#ladder.failed()
-      // The one that would do is tried next.
-      if (wasClimbing) return { delayMs: 0 }
+    mustHydrate ||= isReset || error.cause instanceof SyntaxError
+    // The transport that would do is tried next.
+    if (isFollowing && !hasDelivered && !isReset && ladder.failed()) return
+    const isSteady = clock.elapsed() - liveAt >= steadyMs
+    if (isSteady) failures = 0
+    const isSoon = isSteady || (isReset && failures === 0)
+    if (!isSoon) {
+      trying.abort()
+      trying = new AbortController()
     }
-    return { delayMs: Math.max(this.#backOff(error, isReset), error.retryAfterMs ?? 0) }
+    status.set({ state: isSoon ? unlessHeld('offline') : 'offline', error })
+    const delayMs = Math.max(isSoon ? 0 : backoffDelayMs(backoff, failures, random), error.retryAfterMs ?? 0)
+    failures += 1
+    if (delayMs > 0) await pauses.pause(delayMs, closed)
   }
 
-  #backOff(error: ReplicaError, isReset: boolean): number {
-    const { held, status, clock, random } = this.#parts
-    const isSteady = this.#liveAt !== undefined && clock.elapsed() - this.#liveAt >= steadyMs
-    if (isSteady) this.#failures = 0
-    const isSoon = isSteady || (isReset && this.#failures === 0)
-    status.set(isSoon && held.data !== undefined ? 'resuming' : 'offline', { error })
-    this.#failures += 1
-    return isSoon ? 0 : backoffDelayMs(backoff, this.#failures - 1, random)
+  const run = async (): Promise<void> => {
+    while (isRunning) {
+      liveAt = Infinity
+      hasDelivered = false
+      const isFollowing = !mustHydrate
+      const follow = ladder.current === 'sse' ? stream : poll
+      const patienceMs = ladder.isClimbing ? heartbeatMs * 1.25 : silenceMs
+      try {
+        await attempt({ clock, signal: closed, patienceMs, onHeard: status.heard }, isFollowing ? follow : hydrate)
+      } catch (error) {
+        await fail(error as ReplicaError, isFollowing)
+      }
+    }
   }
-}
 
-/** The error in the data of a message. */
-function errorOf(data: string): ReplicaError {
-  const body = readErrorBody(data)
-  return body === undefined ? answerInvalid('an error without a code') : new ReplicaError(body.code, body.message, body.details)
+  return {
+    start() {
+      pauses.wake()
+      if (isRunning || closed.aborted) return
+      isRunning = true
+      failures = 0
+      trying = new AbortController()
+      held.expect()
+      status.set({ state: unlessHeld('connecting') })
+      // It never rejects.
+      void run()
+    },
+    hurry: () => waiting?.abort(),
+    get trying() {
+      return trying.signal
+    },
+  }
 }

@@ -1,32 +1,34 @@
 /** Callbacks of users; one that throws is reported, and the others are called all the same (rule X36). */
-export class Listeners<Arguments extends readonly unknown[]> {
-  readonly #onError: (error: unknown) => void
-  readonly #listeners = new Set<{ readonly callback: (...args: Arguments) => void }>()
-
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError
-  }
-
+export interface Listeners<Arguments extends readonly unknown[]> {
   /** Returns the unsubscriber. The same callback may be added twice. */
-  add(callback: (...args: Arguments) => void): () => void {
-    const listener = { callback }
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
+  add(callback: (...args: Arguments) => void): () => void
   /** Calls those that are there now and still there when it is their turn. */
-  notify(...args: Arguments): void {
-    for (const listener of [...this.#listeners]) {
-      if (!this.#listeners.has(listener)) continue
-      try {
-        listener.callback(...args)
-      } catch (error) {
-        this.#onError(error)
-      }
-    }
-  }
+  notify(...args: Arguments): void
+}
 
-  clear(): void {
-    this.#listeners.clear()
+export interface ListenersParts {
+  readonly onError: (error: unknown) => void
+  /** Once it is aborted, nobody is called any more. */
+  readonly closed: AbortSignal
+}
+
+export function createListeners<Arguments extends readonly unknown[]>({ onError, closed }: ListenersParts): Listeners<Arguments> {
+  const listeners = new Set<(...args: Arguments) => void>()
+  return {
+    add(callback) {
+      const listener = (...args: Arguments): void => {
+        if (closed.aborted || !listeners.has(listener)) return
+        try {
+          callback(...args)
+        } catch (error) {
+          onError(error)
+        }
+      }
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    notify(...args) {
+      for (const listener of [...listeners]) listener(...args)
+    },
   }
 }

@@ -1,31 +1,30 @@
 import type { Clock } from '../../base/clock.ts'
 
 /** Waits that can all be cut short, when there is reason to hope. */
-export class Pauses {
-  readonly #clock: Clock
-  readonly #enders = new Set<() => void>()
+export interface Pauses {
+  /** Resolves after `delayMs`, which may be `Infinity`, or when woken or aborted. */
+  pause(delayMs: number, signal: AbortSignal): Promise<void>
+  wake(): void
+}
 
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** Resolves after `delayMs`, or when woken or aborted. */
-  pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = (): void => {
-        timer.cancel()
-        this.#enders.delete(end)
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = this.#clock.after(delayMs, end)
-      this.#enders.add(end)
-      signal?.addEventListener('abort', end)
-    })
-  }
-
-  wake(): void {
-    for (const end of [...this.#enders]) end()
+export function createPauses(clock: Clock): Pauses {
+  const enders = new Set<() => void>()
+  return {
+    pause: (delayMs, signal) =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          timer?.cancel()
+          enders.delete(end)
+          signal.removeEventListener('abort', end)
+          resolve()
+        }
+        const timer = delayMs < Infinity ? clock.after(delayMs, end) : undefined
+        enders.add(end)
+        signal.addEventListener('abort', end)
+        if (signal.aborted) end()
+      }),
+    wake() {
+      for (const end of [...enders]) end()
+    },
   }
 }

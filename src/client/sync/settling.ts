@@ -1,52 +1,50 @@
-/** Who waits for the replica to have applied a cursor. */
+/** Waiting for the replica to have applied a cursor. */
+import type { Clock } from '../../base/clock.ts'
 import { epochOf, revisionOf } from '../../protocol/commit-text.ts'
-import type { DataSet } from '../data/data-set.ts'
-import { ReplicaError, replicaClosed } from '../replica-error.ts'
+import { historyChanged, ReplicaError } from '../replica-error.ts'
+import type { SettledOptions } from '../replica.ts'
+import type { HeldState } from './held-state.ts'
+import { silenceMs } from './wire.ts'
 
-interface Waiter {
-  readonly epoch: string
-  readonly revision: number
-  readonly resolve: () => void
-  readonly reject: (error: ReplicaError) => void
+export interface SettlingParts {
+  readonly held: HeldState
+  readonly clock: Clock
+  readonly closed: AbortSignal
+  /** Asks the server at once where it is. */
+  readonly hurry: () => void
 }
 
-export class Settling {
-  readonly #waiters = new Set<Waiter>()
-
-  /** Resolves once a cursor is reached; rejects when its history ends, or the replica. */
-  wait(cursor: string): { readonly promise: Promise<void>; readonly give: (error: ReplicaError) => void } {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiter = { epoch: epochOf(cursor), revision: revisionOf(cursor), resolve, reject }
-    this.#waiters.add(waiter)
-    return { promise, give: (error) => this.#end(waiter, error) }
-  }
-
-  static isReached(cursor: string, { epoch, revision }: DataSet): boolean {
-    return epochOf(cursor) === epoch && revisionOf(cursor) <= revision
-  }
-
-  reached({ epoch, revision }: DataSet): void {
-    for (const waiter of this.#waiters) if (waiter.epoch === epoch && waiter.revision <= revision) this.#end(waiter)
-  }
-
-  /** The history of this epoch is no longer followed. */
-  left(epoch: string): void {
-    for (const waiter of this.#waiters) if (waiter.epoch === epoch) this.#end(waiter, diverged(waiter))
-  }
-
-  close(): void {
-    for (const waiter of this.#waiters) this.#end(waiter, replicaClosed())
-  }
-
-  #end(waiter: Waiter, error?: ReplicaError): void {
-    this.#waiters.delete(waiter)
-    if (error === undefined) waiter.resolve()
-    else waiter.reject(error)
+/**
+ * Resolves once it has. A cursor of a history that was followed and is no more never will be; one of another history may belong to the next
+ * one, but of that the server tells before long.
+ *
+ * @returns rejects with ReplicaError NOT_SETTLED · CURSOR_DIVERGED · REPLICA_CLOSED, or the reason of `signal`
+ */
+export async function settle({ held, clock, closed, hurry }: SettlingParts, cursor: string, options: SettledOptions = {}): Promise<void> {
+  const { signal = closed, timeoutMs = Infinity } = options
+  const ended = AbortSignal.any([closed, signal])
+  const epoch = epochOf(cursor)
+  const startedAt = clock.elapsed()
+  let wasHere = false
+  let elsewhereAt = Infinity
+  for (let looks = 0; ; looks++) {
+    const { data } = held
+    const now = clock.elapsed()
+    if (data?.epoch === epoch) {
+      if (revisionOf(cursor) <= data.revision) return
+      wasHere = true
+    } else if (data) {
+      elsewhereAt = Math.min(elsewhereAt, now)
+      if (wasHere || now - elsewhereAt >= silenceMs) throw historyChanged(cursor)
+    }
+    ended.throwIfAborted()
+    const leftMs = startedAt + timeoutMs - now
+    if (leftMs <= 0) throw notSettled(cursor, timeoutMs)
+    if (looks === 0) hurry()
+    await held.moves.pause(leftMs, ended)
   }
 }
 
-/** The cursor belongs to another history than the one that is followed. */
-export function diverged({ revision }: { readonly revision: number }): ReplicaError {
-  const message = 'The cursor belongs to another history than the replica now follows. Read again what the call did.'
-  return new ReplicaError('CURSOR_DIVERGED', message, { revision, reason: 'epoch' })
+function notSettled(cursor: string, timeoutMs: number): ReplicaError {
+  return new ReplicaError('NOT_SETTLED', `"${cursor}" is not reached in ${timeoutMs} ms. Look at the status.`, { cursor, timeoutMs })
 }

@@ -1,9 +1,8 @@
 /** How a replica is, for a page to show. */
 import type { Clock } from '../../base/clock.ts'
-import type { DataSet } from '../data/data-set.ts'
 import type { ReplicaError } from '../replica-error.ts'
 import type { Transport } from './ladder.ts'
-import { Listeners } from './listeners.ts'
+import { createListeners, type ListenersParts } from './listeners.ts'
 
 /**
  *   connecting   asking for the first snapshot
@@ -32,68 +31,48 @@ export interface ReplicaStatus {
   readonly lagMs: number
 }
 
-/** What of a status is set, rather than follows from the data. */
-type Condition = Pick<ReplicaStatus, 'state' | 'error' | 'transport'>
-
-export class StatusBoard {
-  readonly #clock: Clock
-  readonly #listeners: Listeners<[ReplicaStatus]>
-  #condition: Condition = { state: 'connecting', error: undefined, transport: undefined }
-  #heardAt: number
-  #current: ReplicaStatus
-
-  constructor(clock: Clock, onError: (error: unknown) => void) {
-    this.#clock = clock
-    this.#listeners = new Listeners(onError)
-    this.#heardAt = clock.elapsed()
-    this.#current = this.#make(undefined)
-  }
-
-  get current(): ReplicaStatus {
-    return this.#current
-  }
-
-  get state(): ReplicaState {
-    return this.#condition.state
-  }
-
-  subscribe(callback: (status: ReplicaStatus) => void): () => void {
-    return this.#listeners.add(callback)
-  }
-
+export interface StatusBoard {
+  readonly current: ReplicaStatus
+  subscribe(callback: (status: ReplicaStatus) => void): () => void
   /** The server was heard. */
-  heard(): void {
-    this.#heardAt = this.#clock.elapsed()
-  }
+  heard(): void
+  /** Tells when any of these facts is another one. An error is gone with the next facts; a closed replica stays as it is. */
+  set(facts: Partial<Omit<ReplicaStatus, 'lagMs'>>): void
+}
 
-  set(state: ReplicaState, { error, transport = this.#condition.transport }: Partial<Condition> = {}): void {
-    const { state: before, error: errorBefore, transport: transportBefore } = this.#condition
-    if (before === 'closed' || (state === before && error === errorBefore && transport === transportBefore)) return
-    this.#condition = { state, error, transport }
-    this.#change(this.#current)
-    if (state === 'closed') this.#listeners.clear()
-  }
+const first: Omit<ReplicaStatus, 'lagMs'> = {
+  state: 'connecting',
+  revision: undefined,
+  cursor: undefined,
+  transport: undefined,
+  error: undefined,
+}
 
-  /** What is held has changed. */
-  follow({ cursor, revision }: DataSet): void {
-    if (cursor !== this.#current.cursor) this.#change({ cursor, revision })
-  }
-
-  #change(place: Pick<ReplicaStatus, 'cursor' | 'revision'>): void {
-    this.#current = this.#make(place)
-    this.#listeners.notify(this.#current)
-  }
-
-  #make(place: Pick<ReplicaStatus, 'cursor' | 'revision'> | undefined): ReplicaStatus {
-    const condition = this.#condition
-    const lag = (): number => (condition.state === 'live' ? 0 : this.#clock.elapsed() - this.#heardAt)
-    return Object.freeze({
-      ...condition,
-      revision: place?.revision,
-      cursor: place?.cursor,
+export function createStatusBoard(parts: ListenersParts & { readonly clock: Clock }): StatusBoard {
+  const { clock } = parts
+  const listeners = createListeners<[ReplicaStatus]>(parts)
+  let heardAt = clock.elapsed()
+  const freeze = (facts: typeof first): ReplicaStatus =>
+    Object.freeze({
+      ...facts,
       get lagMs() {
-        return lag()
+        return facts.state === 'live' ? 0 : clock.elapsed() - heardAt
       },
     })
+  let current = freeze(first)
+  return {
+    get current() {
+      return current
+    },
+    subscribe: listeners.add,
+    heard() {
+      heardAt = clock.elapsed()
+    },
+    set(facts) {
+      const isSame = Object.entries(facts).every(([name, fact]) => current[name as keyof typeof facts] === fact)
+      if (isSame || current.state === 'closed') return
+      current = freeze({ ...current, error: undefined, ...facts })
+      listeners.notify(current)
+    },
   }
 }

@@ -1,42 +1,92 @@
-/** What a replica needs of a server, whatever carries it. `FetchWire` is the real one; a simulation brings its own. */
-import type { CallAnswer, CallBody, DetailAnswer, FeedRequest, PageAnswer } from '../../protocol/requests.ts'
+/** What a replica needs of a server, whatever carries it. `createFetchWire` makes the real one; a simulation brings its own. */
+import type { Backoff } from '../../base/backoff.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { heartbeatMs, missedHeartbeats } from '../../protocol/limits.ts'
+import { toReplicaError, unreachable } from '../replica-error.ts'
 
-export interface WireOptions {
-  /** Ends the request; what is under way rejects, and iterables end or throw. */
+export interface RequestOptions {
+  /** Ends the request, which rejects; also when it is aborted already. */
   readonly signal: AbortSignal
-  /** Told whenever anything arrives, also a part of something. */
+  /** Told whenever anything arrives, also a part of a line. */
   readonly onActivity: () => void
 }
 
-/** A message of the feed: `protocol/sse.ts`. */
-export interface FeedEvent {
-  /** Undefined for a commit. */
-  readonly event?: string | undefined
-  readonly id?: string | undefined
-  readonly data: string
-}
+/** What is looked at of the headers of an answer. */
+export type AnswerHeaders = Pick<Headers, 'get'>
 
-/** An answer to a poll. */
-export interface ChangesAnswer {
-  /** Lines of commits; `''` when there were none. */
-  readonly text: string
-  /** Where to go on from; after the last line when undefined. */
-  readonly cursor: string | undefined
+export interface WireOptions extends RequestOptions {
+  /** Told once when the server has accepted. */
+  readonly onOpen?: (headers: AnswerHeaders) => void
+  /** Told the body line by line, as these arrive; the last one may have no end. */
+  readonly onLine: (line: string) => void
 }
 
 /**
- * Asks a server. Each promise resolves when the server has accepted, and rejects with a `ReplicaError` that has the server's code where it
- * gave one; anything else thrown, there or by an iterable, counts as `UNREACHABLE`.
+ * Asks a server; with a body, for something to be done. Resolves at the end of the answer with its headers, and rejects with a `ReplicaError` that has the
+ * server's code where it gave one; what `onOpen` and `onLine` throw ends it, and anything else that is thrown counts as `UNREACHABLE`.
+ *
+ * @param address below the mount, with its parameters
  */
-export interface Wire {
-  /** A snapshot as text, in pieces of any size. */
-  snapshot(request: FeedRequest, options: WireOptions): Promise<AsyncIterable<string>>
-  /** The feed after `request.after`, without end. */
-  feed(request: FeedRequest, options: WireOptions): Promise<AsyncIterable<FeedEvent>>
-  /** The commits after `request.after`, waited for up to `request.waitMs`. */
-  changes(request: FeedRequest, options: WireOptions): Promise<ChangesAnswer>
-  /** Runs an action, once for each `body.id`. */
-  call(name: string, body: CallBody, options: WireOptions): Promise<CallAnswer>
-  page(kind: string, query: object, options: WireOptions): Promise<PageAnswer>
-  detail(kind: string, key: string, options: WireOptions): Promise<DetailAnswer>
+export type Wire = (address: string, options: WireOptions, body?: object) => Promise<AnswerHeaders>
+
+export interface WholeParts {
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** Asks for an answer that is a single line. @returns rejects as `attempt` */
+export function askWhole({ wire, clock, signal }: WholeParts, address: string, body?: object): Promise<string> {
+  return attempt({ clock, signal }, async (options) => {
+    let text = ''
+    const onLine = (line: string): void => void (text += line)
+    await wire(address, { ...options, onLine }, body)
+    return text
+  })
+}
+
+/** How waits grow between attempts. */
+export const backoff: Backoff = { minMs: 1_000, maxMs: 30_000 }
+
+/** What hears nothing for so long is given up, ms. */
+export const silenceMs: number = heartbeatMs * missedHeartbeats
+
+export interface AttemptOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly patienceMs?: number
+  /** Told whenever anything is heard. */
+  readonly onHeard?: () => void
+}
+
+/**
+ * Asks for something, and gives up when nothing is heard for too long.
+ *
+ * @returns rejects with a ReplicaError, or the reason of `signal`
+ */
+export async function attempt<Value>(
+  { clock, signal, patienceMs = silenceMs, onHeard }: AttemptOptions,
+  ask: (options: RequestOptions) => Promise<Value>,
+): Promise<Value> {
+  const silence = new AbortController()
+  const ended = AbortSignal.any([signal, silence.signal])
+  let timer: Timer | undefined
+  const wait = (): void => {
+    timer?.cancel()
+    timer = clock.after(patienceMs, () => silence.abort(unreachable(`silent for ${patienceMs} ms`)), { background: true })
+  }
+  const onActivity = (): void => {
+    wait()
+    onHeard?.()
+  }
+  try {
+    wait()
+    return await ask({ signal: ended, onActivity })
+  } catch (error) {
+    throw ended.aborted ? ended.reason : toReplicaError(error)
+  } finally {
+    timer?.cancel()
+    // What is left of an answer is of no use.
+    silence.abort()
+  }
 }

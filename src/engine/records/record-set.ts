@@ -7,6 +7,7 @@ import { HoldfastError } from '../../base/error.ts'
 import { isUniqueViolation } from '../../sqlite/sqlite-error.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
+import type { Entry } from '../../state/entry.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
 import { type ChangeHeads, changeHeads, type EncodedKind } from '../history/encode-change.ts'
@@ -30,14 +31,6 @@ export interface ColumnLayout {
     key: string,
     columns: readonly Column[],
   ): { readonly index: string; readonly heldBy: string } | undefined
-}
-
-/** A record with the commit that last wrote it. */
-export interface Entry<Value = unknown> {
-  readonly value: Value
-  readonly revision: number
-  /** Milliseconds since 1970, of that commit. */
-  readonly at: number
 }
 
 export interface RecordSetOptions {

@@ -1,14 +1,9 @@
 /** Runs queries of one collection; the same for reads of the store and inside commits. */
 import type { RecordSet } from '../../engine/records/record-set.ts'
 import type { Connection, Row, Statement } from '../../sqlite/driver.ts'
+import type { Page, Query } from '../../state/query.ts'
 import type { PendingTable } from './pending-table.ts'
-import { encodePage, type PlannedQuery, planQuery, type Query, type QueryPlace } from './query.ts'
-
-/** One page. `next` asks for the one after it; undefined on the last. */
-export interface Page<Item> {
-  readonly items: readonly Item[]
-  readonly next: string | undefined
-}
+import { encodePage, type PlannedQuery, planQuery, type QueryPlace } from './query.ts'
 
 /** Prepared statements kept, at most; queries have few shapes. */
 const mostStatements = 64

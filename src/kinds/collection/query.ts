@@ -5,20 +5,8 @@ import { anything, checkOptions, oneOf, text } from '../../base/options.ts'
 import type { Column } from '../../engine/records/record-table.ts'
 import { toIndexColumn } from '../../state/index-order.ts'
 import type { Index } from '../../state/collection-kind.ts'
+import type { Query } from '../../state/query.ts'
 import { type CollectionLayout, indexColumns, indexName, isSameIndex } from './tables.ts'
-
-/** A query as it is given; `reads.ts` has its typed form. */
-export interface Query {
-  readonly index?: string | undefined
-  readonly equals?: readonly unknown[] | undefined
-  readonly gt?: unknown
-  readonly gte?: unknown
-  readonly lt?: unknown
-  readonly lte?: unknown
-  readonly order?: 'asc' | 'desc' | undefined
-  readonly limit?: number | undefined
-  readonly after?: string | undefined
-}
 
 /** Page sizes (DESIGN: page 100, cap 1,000). */
 export const defaultLimit = 100

@@ -1,49 +1,12 @@
 import type { KindServices } from '../../engine/kind-runtime.ts'
-import type { Entry, RecordSet } from '../../engine/records/record-set.ts'
+import type { RecordSet } from '../../engine/records/record-set.ts'
 import type { Commit, DeleteChange, PutChange, WatchedCommit } from '../../state/change.ts'
-import type { FieldsOf } from '../../state/collection-kind.ts'
+import type { Entry } from '../../state/entry.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import type { FeedMode } from '../../state/kind.ts'
+import type { CollectionQuery, Page, Query } from '../../state/query.ts'
 import { assertKeyText } from '../../state/value.ts'
-import type { Finder, Page } from './finder.ts'
-import type { Query } from './query.ts'
-
-/** The types of an index's fields, in order; an optional field may be asked for as `undefined`. */
-type FieldTypes<Output, Fields> = Fields extends readonly [infer First, ...infer Rest]
-  ? [First extends keyof Output ? Output[First] : never, ...FieldTypes<Output, Rest>]
-  : []
-
-/** The first n of a tuple, for any n. */
-type Leading<Tuple extends readonly unknown[]> = Tuple extends [infer First, ...infer Rest] ? [] | [First] | [First, ...Leading<Rest>] : []
-
-/** Options every query has. */
-interface QueryOptions {
-  readonly order?: 'asc' | 'desc' | undefined
-  /** Records on a page: default 100, at most 1,000; brought into that range. */
-  readonly limit?: number | undefined
-  /** `next` of the page before, of the same index, equals and order. */
-  readonly after?: string | undefined
-}
-
-/** Bounds of the first field that `equals` leaves open. */
-interface Range<Value> {
-  readonly gt?: Value | undefined
-  readonly gte?: Value | undefined
-  readonly lt?: Value | undefined
-  readonly lte?: Value | undefined
-}
-
-/** What `find` and `count` may ask of a collection: by key, or by a declared index. */
-export type CollectionQuery<Output, Indexes> =
-  | (QueryOptions & Range<string> & { readonly index?: never; readonly equals?: never })
-  | {
-      [Name in keyof Indexes]: QueryOptions &
-        Range<string | number | boolean> & {
-          readonly index: Name
-          /** Values of the first fields of the index. */
-          readonly equals?: Readonly<Leading<FieldTypes<Output, FieldsOf<Indexes[Name]>>>>
-        }
-    }[keyof Indexes]
+import type { Finder } from './finder.ts'
 
 /** Reads that a collection offers in the store and inside commits alike. */
 export interface CollectionLookups<Output, Indexes> {

@@ -1,6 +1,7 @@
 import type { KindServices } from '../../engine/kind-runtime.ts'
-import type { Entry, RecordSet } from '../../engine/records/record-set.ts'
+import type { RecordSet } from '../../engine/records/record-set.ts'
 import type { Commit, DeleteChange, PutChange, WatchedCommit } from '../../state/change.ts'
+import type { Entry } from '../../state/entry.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import type { FeedMode } from '../../state/kind.ts'
 

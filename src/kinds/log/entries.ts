@@ -2,22 +2,11 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Ledger } from '../../engine/ledger.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { LogEntry } from '../../state/entry.ts'
 import type { LogRetention } from '../../state/log-kind.ts'
 import { fromStoredText, isDistinct } from '../../state/value.ts'
 import { Lengths } from './lengths.ts'
 import { entryCrc } from './tables.ts'
-
-/** One entry of a log. */
-export interface LogEntry<Value = unknown> {
-  /** Number of the entry in its log, ascending over all streams, with gaps where entries were trimmed. */
-  readonly seq: number
-  readonly stream: string
-  readonly value: Value
-  /** The commit that appended it. */
-  readonly revision: number
-  /** Milliseconds since 1970, of that commit. */
-  readonly at: number
-}
 
 /** Which entries to read, in range and order already. */
 export interface EntryQuery {

@@ -1,21 +1,11 @@
 import { checkOptions, integer, text } from '../../base/options.ts'
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import type { AppendChange, Commit, TrimChange } from '../../state/change.ts'
+import type { LogEntry } from '../../state/entry.ts'
 import type { Frozen } from '../../state/frozen.ts'
 import type { FeedMode } from '../../state/kind.ts'
-import type { Entries, EntryQuery, LogEntry } from './entries.ts'
-
-/** Which entries to read. */
-export interface LogQuery {
-  /** Of this stream; all streams when not given. */
-  readonly stream?: string | undefined
-  /** Only entries with a greater number. Given alone, the oldest of them are read: this is how to page forwards. */
-  readonly after?: number | undefined
-  /** Only entries with a smaller number: this is how to page backwards. */
-  readonly before?: number | undefined
-  /** Default 200, at most 1,000; brought into that range. */
-  readonly limit?: number | undefined
-}
+import type { LogQuery } from '../../state/query.ts'
+import type { Entries, EntryQuery } from './entries.ts'
 
 /** Reads that a log offers in the store and inside commits alike. */
 export interface LogLookups<Output> {

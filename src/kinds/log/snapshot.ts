@@ -3,7 +3,7 @@
  */
 import type { Slice, SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
 import type { Connection } from '../../sqlite/driver.ts'
-import type { LogEntry } from './entries.ts'
+import type { LogEntry } from '../../state/entry.ts'
 
 /** Entries of each stream that a snapshot holds (rule H3). */
 const entriesPerStream = 200

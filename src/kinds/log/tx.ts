@@ -1,12 +1,14 @@
 import { checkOptions, text } from '../../base/options.ts'
 import { type CommitContext, joinChanges } from '../../engine/commit/commit-context.ts'
 import { type EncodedKind, encodeAppend, encodeTrim } from '../../engine/history/encode-change.ts'
+import type { LogEntry } from '../../state/entry.ts'
 import type { LogKind } from '../../state/log-kind.ts'
+import type { LogQuery } from '../../state/query.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { assertKeyText, toStoredText } from '../../state/value.ts'
 import type { Frozen } from '../../state/frozen.ts'
-import type { Entries, LogEntry } from './entries.ts'
-import { countEntries, type LogLookups, type LogQuery, planEntries } from './reads.ts'
+import type { Entries } from './entries.ts'
+import { countEntries, type LogLookups, planEntries } from './reads.ts'
 
 /** What `tx.<log>` offers inside a commit. */
 export interface LogTx<Input, Output> extends LogLookups<Output> {

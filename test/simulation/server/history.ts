@@ -3,7 +3,7 @@
  *
  * It outlives servers. `durable` is what a cut of the power leaves; a copy that is restored begins an epoch of its own.
  */
-import type { Entry, LogEntry } from '../../../src/client/data/entry.ts'
+import type { Entry, LogEntry } from '../../../src/state/entry.ts'
 import type { Change } from '../../../src/state/change.ts'
 import { encodeCursor } from '../../../src/state/cursor.ts'
 import { type Account, type Content, keptEntries, textOf, type View } from '../state.ts'

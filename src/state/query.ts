@@ -1,5 +1,5 @@
-/** Queries of a collection, as the store takes them, with the types that make wrong ones fail to compile. */
-import type { FieldsOf } from '../../state/collection-kind.ts'
+/** What may be asked of a collection or a log, of the store as of its replicas, with the types that make wrong questions fail to compile. */
+import type { FieldsOf } from './collection-kind.ts'
 
 /** The types of an index's fields, in order; an optional field may be asked for as `undefined`. */
 type FieldTypes<Output, Fields> = Fields extends readonly [infer First, ...infer Rest]
@@ -14,7 +14,7 @@ interface QueryOptions {
   readonly order?: 'asc' | 'desc' | undefined
   /** Records on a page: default 100, at most 1,000; brought into that range. */
   readonly limit?: number | undefined
-  /** `next` of the page before, of the same index, equals and order, and from the same place: replica or server. */
+  /** `next` of the page before, of the same index, equals and order, and from the same place: store or replica. */
   readonly after?: string | undefined
 }
 
@@ -26,7 +26,7 @@ interface Range<Value> {
   readonly lte?: Value | undefined
 }
 
-/** What `find`, `count` and `page` may ask of a collection: by key, or by a declared index. */
+/** What may be asked of a collection: by key, or by a declared index. */
 export type CollectionQuery<Output, Indexes> =
   | (QueryOptions & Range<string> & { readonly index?: never; readonly equals?: never })
   | {

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { begin, type Scene } from '../../../test/support/replica-scene.ts'
+import { commitEvent, cursor, pollLine, refusal, setTitle, settle, snapshotText } from '../../../test/support/scripted-wire.ts'
+import type { ReplicaPlan } from '../create-replica.ts'
+
+const failed = new TypeError('fetch failed')
+
+async function hydrated(plan: ReplicaPlan = {}): Promise<Scene> {
+  const scene = begin(plan)
+  await scene.wire.serveSnapshot(snapshotText({ revision: 5 }))
+  return scene
+}
+
+async function refuseFeeds({ wire, clock }: Scene, times: number): Promise<void> {
+  for (let attempt = 0; attempt < times; attempt += 1) {
+    ;(await wire.feeds.next()).refuse(failed)
+    await settle()
+    await clock.pass(3000)
+  }
+}
+
+test('[X10] falls back from streams to waiting polls to plain polls, and everything still arrives', async () => {
+  const scene = await hydrated()
+  const { replica, wire, clock } = scene
+  await refuseFeeds(scene, 2)
+  const first = await wire.polls.next()
+  expect(first.subject).toMatchObject({ after: cursor(5), waitMs: 25_000 })
+  first.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(7) })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll', revision: 7, cursor: cursor(7) })
+  expect(replica.title.get()).toBe('six')
+  // The first of these ended polls that had delivered.
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    ;(await wire.polls.next()).refuse(refusal('UNREACHABLE', 504))
+    await settle()
+    await clock.pass(15_000)
+  }
+  const plain = await wire.polls.next()
+  expect(plain.subject).toMatchObject({ after: cursor(7), waitMs: 0 })
+  plain.answer({ text: '', cursor: undefined })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
+  await clock.pass(1999)
+  expect(wire.polls.waiting).toBe(0)
+  await clock.pass(1)
+  expect(wire.polls.waiting).toBe(1)
+})
+
+test('[X10] tries better transports again: after 5 s, then every 60 s, and comes back in between', async () => {
+  const scene = await hydrated()
+  const { replica, wire, clock } = scene
+  await refuseFeeds(scene, 2)
+  const poll = async (): Promise<void> => {
+    const asked = await wire.polls.next()
+    await clock.pass(25_000)
+    asked.answer({ text: '', cursor: cursor(5) })
+    await settle()
+  }
+  await poll()
+  await poll()
+  // The second answer came 25 s after the first: time to try the stream.
+  ;(await wire.feeds.next()).refuse(failed)
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
+  await poll()
+  await poll()
+  expect(wire.feeds.waiting).toBe(0)
+  await poll()
+  const feed = await wire.openFeed()
+  feed.send(commitEvent(6, [setTitle('six')]))
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'sse', revision: 6 })
+})
+
+test('[X10] a stream that opens and stays silent is a failure; one that delivered is not', async () => {
+  const scene = await hydrated()
+  const { wire, clock } = scene
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const feed = await wire.openFeed()
+    feed.send({ event: 'bookmark', id: cursor(5), data: '0' })
+    await settle()
+    feed.end()
+    await clock.pass(10_000)
+  }
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await wire.openFeed()
+    await clock.pass(37_500)
+    await clock.pass(5000)
+  }
+  expect((await wire.polls.next()).subject.waitMs).toBe(25_000)
+})
+
+test('a poll that should wait and does not is not repeated at once', async () => {
+  const { wire, clock } = await hydrated({ transport: 'long-poll' })
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+  await settle()
+  expect(wire.polls.waiting).toBe(0)
+  await clock.pass(2000)
+  expect(wire.polls.waiting).toBe(1)
+})
