@@ -6,6 +6,8 @@ import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { jobsEnqueue } from './jobs/jobs-enqueue.ts'
+import { jobsRun } from './jobs/jobs-run.ts'
 import { ackToPage } from './network/ack-to-page.ts'
 import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
@@ -50,6 +52,8 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   memoryPerConnection,
   hydrateStorm,
   clientApply,
+  jobsEnqueue,
+  jobsRun,
   clientCommit,
   clientSize,
 ])

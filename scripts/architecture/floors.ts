@@ -25,7 +25,8 @@ export const folders: readonly Folder[] = [
   { path: 'kinds/document', floor: 4 },
   { path: 'kinds/collection', floor: 4 },
   { path: 'kinds/log', floor: 4 },
-  { path: 'kinds/jobs', floor: 4 },
+  // Made of what a collection is made of.
+  { path: 'kinds/jobs', floor: 4.5 },
   { path: 'kinds/artifacts', floor: 4 },
   { path: 'kinds/settings', floor: 4 },
   // Made of what a collection is made of.
@@ -41,6 +42,7 @@ export const folders: readonly Folder[] = [
 /** Packages that source may import at all, each with the folder that may: optional peers. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
+  croner: ['state'],
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
@@ -73,6 +75,7 @@ export const fileOpeners: Readonly<Record<string, string>> = {
   'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
   'src/sqlite/old-backups.ts': 'deletes old backups',
+  'src/sqlite/process-life.ts': 'reads what the kernel says of processes',
   'src/store/settings-file.ts': 'the file of settings given at open, which is no file of a store',
   'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
 }

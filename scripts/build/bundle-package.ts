@@ -1,6 +1,7 @@
-import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { leanBuiltins } from './lean-builtins.ts'
 import { toAscii } from './to-ascii.ts'
@@ -23,7 +24,7 @@ export async function bundlePackage(out: string, groups: readonly (readonly stri
     const foreign = imports.filter((name) => !isBuiltin(name) && !names.has(name))
     if (foreign.length > 0) throw new Error(`${fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
     mkdirSync(dirname(join(out, fileName)), { recursive: true })
-    writeFileSync(join(out, fileName), toAscii(leanBuiltins(code)))
+    writeFileSync(join(out, fileName), noticesFor(code) + toAscii(leanBuiltins(code)))
   }
 }
 
@@ -40,6 +41,7 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
     root: out,
     publicDir: false,
     logLevel: 'warn',
+    resolve: { alias: bundledPackages() },
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,
@@ -59,4 +61,20 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
     if (file.type !== 'chunk') throw new Error(`The bundler made ${file.fileName}, which is no module`)
     return { fileName: file.fileName, imports: [...file.imports, ...file.dynamicImports], code: file.code }
   })
+}
+
+/** The licences of packages that are in a bundle, as they ask for: at its top, where a bundler of a page keeps them. */
+function noticesFor(code: string): string {
+  const packages = Object.entries(bundledPackages()).filter(([name]) => code.includes(`node_modules/${name}/`))
+  return packages.map(([name, entry]) => `/*! ${name}\n\n${readLicence(entry)}*/\n`).join('')
+}
+
+function readLicence(entry: string): string {
+  const root = dirname(dirname(entry))
+  return toAscii(readFileSync(join(root, 'LICENSE'), 'utf8'))
+}
+
+/** Packages that become part of a bundle, from this project wherever `out` is. */
+function bundledPackages(): Record<string, string> {
+  return Object.fromEntries(['croner'].map((name) => [name, fileURLToPath(import.meta.resolve(name))]))
 }

@@ -34,6 +34,7 @@ export interface ErrorDetails {
   UNIQUE_CONFLICT: { readonly kind: string; readonly index: string; readonly key: string; readonly heldBy: string }
   KEY_EXISTS: { readonly kind: string; readonly key: string; readonly revision: number }
   KEY_MISSING: { readonly kind: string; readonly key: string }
+  LEASE_LOST: { readonly kind: string; readonly id: string; readonly attempt: number }
   PARENT_MISSING: { readonly kind: string; readonly key: string; readonly parent: string; readonly parentKey: string }
   ID_REUSED: { readonly id: string; readonly action: string; readonly recordedAction: string }
   QUEUE_FULL: { readonly limit: number }
@@ -128,6 +129,12 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   UNIQUE_CONFLICT: traits(false, 409, 65, 'Choose another value for the unique fields, or change the record that holds them.'),
   KEY_EXISTS: traits(false, 409, 65, 'Use put to replace, or update to change the record that is there.'),
   KEY_MISSING: traits(false, 404, 65, 'Use insert or put to create the record first.'),
+  LEASE_LOST: traits(
+    false,
+    409,
+    75,
+    'Stop working on this attempt: the job has ended, was cancelled, or was given to another worker; nothing of it was written.',
+  ),
   PARENT_MISSING: traits(false, 409, 65, 'Write the parent first, in the same commit or an earlier one.'),
   ID_REUSED: traits(false, 409, 65, 'Give each request an id of its own.'),
   QUEUE_FULL: traits(true, 503, 75, 'Await commits, so that producers slow down to what the disk takes.'),

@@ -4,6 +4,8 @@ import type { CollectionKind } from '../state/collection-kind.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
 import type { FeedMode } from '../state/kind.ts'
+import type { JobIndexes } from '../state/job.ts'
+import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Entry, LogEntry } from '../state/entry.ts'
@@ -94,9 +96,13 @@ export type HandleOf<Kind> =
         ? Feed extends 'value'
           ? LogReplica<Output>
           : LogOnServer<Output>
-        : Kind extends SettingsKind<infer Declared>
-          ? SettingsReplica<Declared>
-          : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? Feed extends 'value'
+            ? CollectionReplica<StoredJob<Types>, JobIndexes>
+            : CollectionOnServer<StoredJob<Types>, JobIndexes>
+          : Kind extends SettingsKind<infer Declared>
+            ? SettingsReplica<Declared>
+            : never
 
 export interface HandleParts {
   readonly held: HeldState

@@ -2,7 +2,7 @@
 import { createSystemTables, newStoreMeta, type NewStore, writeMeta } from '../sqlite/tables.ts'
 import type { Connection, Driver } from '../sqlite/driver.ts'
 import { Helper, type HelperEvents } from '../sqlite/helper.ts'
-import type { CheckpointMode, CheckpointResult, HelperSetup, Script } from '../sqlite/helper-protocol.ts'
+import type { CheckpointMode, CheckpointResult, HelperSetup, Repetition, Script } from '../sqlite/helper-protocol.ts'
 import { applyPragmas } from '../sqlite/pragmas.ts'
 import { performScript } from '../sqlite/script.ts'
 import { type LockWait, untilFree } from './lock-wait.ts'
@@ -29,6 +29,8 @@ export interface Backend {
   watch(isOn: boolean): void
   /** Runs a script in one transaction; false, and nothing done, when a guard does not hold. */
   runScript(script: Script): Promise<boolean>
+  /** Has a statement run again and again, however busy this thread is, or no longer. In memory there is nobody to run it, or to see it. */
+  repeat(repetition: Repetition): void
   /** Writes a verified copy to a file that must not exist, and deletes old copies whose names begin with `prefix`. */
   backup(file: string, prefix: string): Promise<void>
   /** A connection to take snapshots through; not its own when it is `main`. */
@@ -102,6 +104,10 @@ class DiskBackend implements Backend {
     return this.#helper.call('script', script)
   }
 
+  repeat(repetition: Repetition): void {
+    this.#helper.call('repeat', repetition).catch(() => undefined)
+  }
+
   backup(file: string, prefix: string): Promise<void> {
     return this.#helper.call('backup', { file, prefix })
   }
@@ -150,6 +156,8 @@ class MemoryBackend implements Backend {
   }
 
   watch(): void {}
+
+  repeat(): void {}
 
   async runScript(script: Script): Promise<boolean> {
     this.main.exec('BEGIN IMMEDIATE')

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../base/clock.ts'
 import type { Report } from '../base/report.ts'
 import type { FeedMode } from '../state/kind.ts'
 import type { Connection } from '../sqlite/driver.ts'
-import type { Step } from '../sqlite/helper-protocol.ts'
+import type { Repetition, Step } from '../sqlite/helper-protocol.ts'
 import type { CommitContext } from './commit/commit-context.ts'
 import type { CommitOptions, CommitResult } from './commit/commit-request.ts'
 import type { PendingRecords } from './delayed/pending-records.ts'
@@ -50,10 +50,18 @@ export interface KindServices {
    * @returns rejects as `store.commit` does
    */
   commit<Value>(kind: string, write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  /** As `commit`, with the whole `tx`. */
+  transact<Value>(write: (tx: never) => Value, options?: CommitOptions): Promise<CommitResult<Value>>
+  /** Has the helper run a statement again and again. Ask anew whenever the kind is attached: the helper may be another one. */
+  repeat(repetition: Repetition): void
+  /** What `store.<kind>` is of another kind. */
+  readsOf(kind: string): object
   /** Queues a commit that a kind makes by itself, with the commit in hand. */
   commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock
   readonly random: Random
+  /** Names the boot of this machine. */
+  readonly bootId: string
   readonly report: Report
   /** Absolute path of the store's directory; undefined for a store in memory. */
   readonly directory: string | undefined

@@ -43,7 +43,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 
 async function openStoreOnDisk(files: StoreFiles): Promise<Backend> {
   const create = { storeId: 'store', epoch: 'epoch123', stateName: 'test', stateVersion: 1, createdAt: 0, chain: 'chain' }
-  const events = { onChanged: () => undefined, onLost: () => undefined }
+  const events = { onChanged: () => undefined, onLost: () => undefined, onFailed: () => undefined }
   const setup = { files, driver: 'node:sqlite', betterSqlitePath: undefined, readOnly: false, isImmutable: false, create, deadlineMs: 1000 }
   return openDisk(
     await loadDriver('node:sqlite'),

@@ -62,7 +62,7 @@ export class StoreReads {
 }
 
 function findRecords(reads: AnyReads, kind: Kind, query: object): Pick<PageAnswer, 'items' | 'next'> {
-  if (reads.find === undefined || kind.type !== 'collection') return { items: [], next: null }
+  if (reads.find === undefined || !('key' in kind)) return { items: [], next: null }
   const { items, next } = reads.find(query)
   const entries = items.map((value) => {
     const key = String(value[kind.key])

@@ -36,6 +36,14 @@ export interface Script {
   readonly deadlineMs: number
 }
 
+/** A statement that the helper runs by itself, however busy the store's thread is. Its time is SQLite's. */
+export interface Repetition {
+  readonly name: string
+  readonly everyMs: number
+  /** Nothing ends it. */
+  readonly step: Step | undefined
+}
+
 /**
  * `PASSIVE` copies what it can beside the writers. `RESTART` waits for readers and copies everything, so that the log is written
  * from its beginning again. `TRUNCATE` also cuts its file, which makes the writes after it dearer: they need new blocks.
@@ -65,6 +73,8 @@ export interface HelperCalls {
   readonly script: { readonly input: Script; readonly output: boolean }
   /** Writes a verified copy of the store to a file that must not exist, and deletes old copies whose names begin with `prefix`. */
   readonly backup: { readonly input: { readonly file: string; readonly prefix: string }; readonly output: undefined }
+  /** Runs a statement again and again, or stops doing so; the name tells it from others. A beat that meets a lock held by others waits. */
+  readonly repeat: { readonly input: Repetition; readonly output: undefined }
   /** Checkpoints, closes the connection and ends. */
   readonly close: { readonly input: undefined; readonly output: undefined }
 }
@@ -90,6 +100,8 @@ export type HelperMessage =
   | { readonly number: number; readonly error: ErrorMessage }
   /** Another process has committed, or something else changed; commits up to `head` are durable. */
   | { readonly changedTo: number }
+  /** Something it does by itself failed; it is tried again. */
+  | { readonly failed: ErrorMessage }
 
 export function toErrorMessage(error: unknown): ErrorMessage {
   if (isHoldfastError(error)) return { code: error.code, message: error.message, details: error.details }

@@ -7,6 +7,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { HelperStore } from './helper-store.ts'
+import { Repeater } from './repeater.ts'
 import {
   type HelperCall,
   type HelperCalls,
@@ -28,6 +29,7 @@ function send(message: HelperMessage): void {
 
 function serve(store: HelperStore): void {
   let watch: ReturnType<typeof setInterval> | undefined
+  const repeater = new Repeater(store, (error) => send({ failed: toErrorMessage(error) }))
   const calls: { [Call in HelperCall]: (input: HelperCalls[Call]['input']) => HelperCalls[Call]['output'] } = {
     sync: () => store.sync(),
     measure: () => store.walBytes(),
@@ -40,8 +42,10 @@ function serve(store: HelperStore): void {
     },
     script: (script) => store.runScript(script),
     backup: ({ file, prefix }) => store.backup(file, prefix),
+    repeat: (repetition) => repeater.set(repetition),
     close: () => {
       clearInterval(watch)
+      repeater.stop()
       store.close()
       return undefined
     },

@@ -12,6 +12,8 @@ interface Waiting {
 export interface HelperEvents {
   /** Other processes may have committed; commits up to `head` are durable. */
   onChanged(head: number): void
+  /** Something it does by itself failed; it tries again. */
+  onFailed(error: Error): void
   /** The thread died by itself. */
   onLost(error: Error): void
 }
@@ -78,6 +80,7 @@ export class Helper {
 
   #receive(message: HelperMessage, events: HelperEvents): void {
     if ('changedTo' in message) return events.onChanged(message.changedTo)
+    if ('failed' in message) return events.onFailed(fromErrorMessage(message.failed))
     const number = 'ready' in message ? 0 : message.number
     const waiting = this.#waiting.get(number)
     this.#waiting.delete(number)

@@ -4,6 +4,7 @@ import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, integer, text } from '../base/options.ts'
 import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
+import type { JobsKind } from './jobs-kind.ts'
 import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
 import { assertParents } from './parents.ts'
@@ -12,7 +13,7 @@ import type { SessionsKind } from './sessions-kind.ts'
 import type { SettingsKind } from './settings-kind.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind | SettingsKind | SessionsKind
+export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | SettingsKind | SessionsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -36,7 +37,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'settings', 'sessions'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'settings', 'sessions'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -78,9 +79,16 @@ function readKinds(declared: Kinds): Kinds {
     assertName('kind', name)
     const kind = declared[name]
     if (!kindTypes.has(kind?.type))
-      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), settings() or sessions()', kind)
+      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs(), settings() or sessions()', kind)
   }
   assertUniqueNames('kind', names)
+  for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)
   assertParents(declared)
   return Object.freeze({ ...declared })
+}
+
+/** Lines of jobs go to a log that is declared itself, so that it is followed and kept like any other. */
+function assertLog(name: string, { log }: JobsKind, declared: Kinds): void {
+  if (log === undefined || Object.values(declared).includes(log)) return
+  throw misuse(`kinds.${name}.log`, 'a log that is one of the kinds, too', log)
 }

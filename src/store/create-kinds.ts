@@ -5,6 +5,7 @@ import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runti
 import { firstLocalId } from '../engine/records/local-table.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
+import { JobsRuntime } from '../kinds/jobs/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
 import { SessionsRuntime } from '../kinds/sessions/runtime.ts'
 import { SettingsRuntime } from '../kinds/settings/runtime.ts'
@@ -23,7 +24,7 @@ export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind
   let missing = firstMissingId
   let local = firstLocalId
   const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
-  const made = Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, services }))
+  const made = Object.entries(kinds).map(([name, kind]) => createKind(idOf(name, kind), name, { kind, kinds, services }))
   joinParents(kinds, made)
   return made
 }
@@ -37,11 +38,13 @@ function joinParents(kinds: Kinds, made: readonly KindRuntime[]): void {
   }
 }
 
-function createKind(
-  id: number,
-  name: string,
-  { kind, services }: { readonly kind: Kind; readonly services: CreationServices },
-): KindRuntime {
+interface KindPlace {
+  readonly kind: Kind
+  readonly kinds: Kinds
+  readonly services: CreationServices
+}
+
+function createKind(id: number, name: string, { kind, kinds, services }: KindPlace): KindRuntime {
   switch (kind.type) {
     case 'document':
       return new DocumentRuntime(id, name, kind, services)
@@ -49,6 +52,8 @@ function createKind(
       return new CollectionRuntime(id, name, kind, services)
     case 'log':
       return new LogRuntime(id, name, kind, services)
+    case 'jobs':
+      return new JobsRuntime(id, name, kind, { ...services, log: Object.keys(kinds).find((other) => kinds[other] === kind.log) })
     case 'settings':
       return new SettingsRuntime(id, name, kind, { ...services, given: services.bootstrap.get(name) ?? new Map() })
     case 'sessions':

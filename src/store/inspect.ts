@@ -1,4 +1,5 @@
 /** Opening a store without its program, by the description of the kinds that it keeps (rule M6). */
+import { jobs } from '../state/jobs-kind.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { KindDescription } from '../state/description.ts'
 import { sessions } from '../state/sessions-kind.ts'
@@ -62,6 +63,8 @@ function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention =
       return { type, ...shared, key, indexes, parent, ttlMs }
     case 'log':
       return { type, ...shared, retention }
+    case 'jobs':
+      return { ...jobs({ input: anything }), feed }
     case 'settings':
       return { type, ...shared, feed: feed === 'none' ? feed : 'value', settings: toSettings(settings) }
     case 'sessions':

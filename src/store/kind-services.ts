@@ -17,6 +17,9 @@ export function kindServices(engine: Engine): KindServices {
     watch: engine.watch.bind(engine),
     onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
+    transact: (write, options) => transact(engine, write, options),
+    repeat: (repetition) => engine.backend.repeat(repetition),
+    readsOf: (kind) => engine.kinds.find(({ name }) => name === kind)?.reads ?? {},
     commitOwn(write, options) {
       const request = new OwnRequest(write, options)
       engine.enqueue(request, true)
@@ -24,6 +27,7 @@ export function kindServices(engine: Engine): KindServices {
     },
     clock: seams.clock,
     random: seams.random,
+    bootId: seams.bootId,
     report,
     directory: directory === ':memory:' ? undefined : directory,
     instance: engine.instance,
@@ -47,7 +51,12 @@ function commitKind<Value>(
   options: CommitOptions | undefined,
 ): Promise<CommitResult<Value>> {
   engine.assertNotInCommit(`${kind} outside tx`)
-  const request = new CommitRequest((tx: { readonly [kind: string]: never }) => write(tx[kind] as never), options)
+  return transact(engine, (tx: { readonly [kind: string]: never }) => write(tx[kind] as never), options)
+}
+
+function transact<Value>(engine: Engine, write: (tx: never) => Value, options: CommitOptions | undefined): Promise<CommitResult<Value>> {
+  engine.assertNotInCommit('commit')
+  const request = new CommitRequest(write, options)
   try {
     request.check()
     engine.enqueue(request, true)

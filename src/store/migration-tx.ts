@@ -58,7 +58,9 @@ export class UntypedStore implements MigrationTx {
 
   drop(name: string): void {
     const { id } = this.#find(name)
-    this.#connection.exec(`DROP TABLE k${id}`)
+    // Some kinds have tables beside that of their records.
+    const beside = this.#connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?").all(`k${id}_*`)
+    for (const table of [`k${id}`, ...beside.map(([found]) => String(found))]) this.#connection.exec(`DROP TABLE ${table}`)
     this.#connection.prepare('DELETE FROM hf_kind WHERE id = ?').run(id)
     this.#stored.delete(name)
     this.#written.delete(id)

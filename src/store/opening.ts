@@ -50,7 +50,11 @@ async function openEngine(opening: Opening, files: StoreFiles): Promise<Engine> 
   let engine: Engine | undefined
   const open = (): Promise<Backend> =>
     openDisk(driver, helperSetup(opening, files), {
-      events: { onChanged: (head) => engine?.noteChanged(head), onLost: (error) => engine?.recover(error) },
+      events: {
+        onChanged: (head) => engine?.noteChanged(head),
+        onLost: (error) => engine?.recover(error),
+        onFailed: (error) => reportHelper(opening, error),
+      },
       wait: { clock, random, deadlineMs: opening.deadlineMs },
     })
   try {
@@ -68,6 +72,10 @@ async function openEngine(opening: Opening, files: StoreFiles): Promise<Engine> 
   }
   engine.onClosed(release)
   return engine
+}
+
+function reportHelper({ report }: Opening, error: Error): void {
+  report({ type: 'background-failed', message: 'Something the helper does by itself failed; it is tried again.', error })
 }
 
 /** Which copy of SQLite a driver uses; asked of a connection to nothing. */

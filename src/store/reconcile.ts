@@ -6,6 +6,7 @@ import type { StoredKind, TablePlan } from '../engine/kind-runtime.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
+import { planJobs } from '../kinds/jobs/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
 import { planSessions } from '../kinds/sessions/tables.ts'
 import { planSettings } from '../kinds/settings/tables.ts'
@@ -28,6 +29,8 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planCollection(id, stored, declared)
     case 'log':
       return planLog(id, stored, declared)
+    case 'jobs':
+      return planJobs(id, stored, declared)
     case 'settings':
       return planSettings(id, stored, declared)
     case 'sessions':

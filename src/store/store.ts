@@ -9,6 +9,8 @@ import type { DelayedSet } from '../kinds/document/delayed.ts'
 import type { DocumentReads } from '../kinds/document/reads.ts'
 import type { DocumentTx } from '../kinds/document/tx.ts'
 import type { LogEntry } from '../state/entry.ts'
+import type { JobsReads } from '../kinds/jobs/reads.ts'
+import type { JobsTx } from '../kinds/jobs/tx.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
 import type { SessionsReads } from '../kinds/sessions/reads.ts'
@@ -20,24 +22,27 @@ import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
+import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
 import type { SessionsKind } from '../state/sessions-kind.ts'
 import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Health } from './health.ts'
 
-/** `store.<name>` of a kind. */
-export type ReadsOf<Kind> =
+/** `store.<name>` of a kind; `Tx` is what commits of its store get. */
+export type ReadsOf<Kind, Tx = unknown> =
   Kind extends DocumentKind<infer Input, infer Output, infer Feed, infer Rung>
     ? DocumentReads<Output, Feed, Rung> & (Rung extends 'delayed' ? DelayedSet<Input> : unknown)
     : Kind extends CollectionKind<infer Input, infer Output, infer Indexes, infer Feed, infer Rung>
       ? CollectionReads<Output, Indexes, Feed, Rung> & (Rung extends 'delayed' ? DelayedWrites<Input> : unknown)
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
-        : Kind extends SettingsKind<infer Declared>
-          ? SettingsReads<Declared>
-          : Kind extends SessionsKind<infer Input, infer Output>
-            ? SessionsReads<Input, Output>
-            : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? JobsReads<Types, Feed, Tx>
+          : Kind extends SettingsKind<infer Declared>
+            ? SettingsReads<Declared>
+            : Kind extends SessionsKind<infer Input, infer Output>
+              ? SessionsReads<Input, Output>
+              : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -47,11 +52,13 @@ export type TxOf<Kind> =
       ? CollectionTx<Input, Output, Indexes>
       : Kind extends LogKind<infer Input, infer Output>
         ? LogTx<Input, Output>
-        : Kind extends SettingsKind<infer Declared>
-          ? SettingsTx<Declared>
-          : Kind extends SessionsKind
-            ? SessionsTx
-            : never
+        : Kind extends JobsKind<infer Types>
+          ? JobsTx<Types['given'], StoredJob<Types>>
+          : Kind extends SettingsKind<infer Declared>
+            ? SettingsTx<Declared>
+            : Kind extends SessionsKind
+              ? SessionsTx
+              : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -61,9 +68,11 @@ export type ChangesOf<Kind, Name extends string> =
       ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
       : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
-        : Kind extends SettingsKind<infer Declared, infer Feed>
-          ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
-          : never
+        : Kind extends JobsKind<infer Types, infer Feed>
+          ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
+          : Kind extends SettingsKind<infer Declared, infer Feed>
+            ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
+            : never
 
 /** Values of any of some settings. */
 type PlainValueOf<Declared> = NonNullable<{ [Name in keyof Declared]: SettingValue<Declared[Name]> }[keyof Declared]>
@@ -73,9 +82,11 @@ type ItemOf<Kind> =
     ? LogEntry<Frozen<Output>>
     : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
       ? SnapshotRecord<Frozen<Output>>
-      : Kind extends SettingsKind<infer Declared>
-        ? SnapshotRecord<PlainValueOf<Declared>>
-        : never
+      : Kind extends JobsKind<infer Types>
+        ? SnapshotRecord<Frozen<StoredJob<Types>>>
+        : Kind extends SettingsKind<infer Declared>
+          ? SnapshotRecord<PlainValueOf<Declared>>
+          : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<
@@ -192,7 +203,9 @@ export interface StoreMethods<Declared extends Kinds> {
 }
 
 /** An open store of these kinds: its methods, and each kind by name. */
-export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & { readonly [Name in keyof Declared]: ReadsOf<Declared[Name]> }
+export type StoreOf<Declared extends Kinds> = StoreMethods<Declared> & {
+  readonly [Name in keyof Declared]: ReadsOf<Declared[Name], TxOfKinds<Declared>>
+}
 
 /** An open store, by its state: `Store<typeof netscan>`. */
 export type Store<State extends StateDefinition = StateDefinition> = StoreOf<State['kinds']>

@@ -31,6 +31,8 @@ export class CommitContext {
   kindDurability: Durability | undefined
   /** A kind without a declared rung was written. */
   writesPlainKind = false
+  /** Rows beside the history were written that must be as durable as the commit is, although they are no change. */
+  writesBeside = false
   #isRunning = true
   #bytes = 0
   readonly #parts: ContextParts

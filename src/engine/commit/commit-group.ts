@@ -28,7 +28,7 @@ export interface Outcome {
   /** Its number among the commits of this instance; with the instance's name what `lookup` finds it by. */
   readonly counter: number
   readonly context: CommitContext
-  /** Rows were written, if only that of its id. */
+  /** Rows were written, if only that of its id or such as are no part of the history. */
   readonly wrote: boolean
 }
 
@@ -141,7 +141,8 @@ export class CommitGroup {
       const changed = hasHistory || context.localChanges !== undefined
       const { revision } = ledger.head
       if (id !== undefined) value = requests.record({ actor, id, action }, revision, changed, value)
-      return this.#outcome(request, context, { value, revision, changed, wrote: hasHistory || context.isPreceded || id !== undefined })
+      const wrote = hasHistory || context.isPreceded || id !== undefined || context.writesBeside
+      return this.#outcome(request, context, { value, revision, changed, wrote })
     } finally {
       // Only now: reading the value may run getters of the caller's, and they are inside the commit, too.
       enter(undefined)

@@ -137,7 +137,7 @@ function changeSteps(id: number, { before, after, replaced }: LayoutChange): Ste
   return steps
 }
 
-function createIndex(id: number, layout: CollectionLayout, index: StoredIndex, schema = ''): Step {
+export function createIndex(id: number, layout: CollectionLayout, index: StoredIndex, schema = ''): Step {
   const unique = index.unique ? 'UNIQUE ' : ''
   return [`CREATE ${unique}INDEX ${schema}${indexName(id, index)} ON k${id} (${indexColumns(layout, index).join(', ')})`]
 }

@@ -1,0 +1,255 @@
+/**
+ * What can become of a job, each inside a commit.
+ *
+ *   enqueue ─▶ queued ──claim──▶ running ──complete──▶ completed
+ *                ▲  ▲               │ ├────fail───────▶ failed        (out of attempts)
+ *                │  └─ fail, release, interrupt         ▲
+ *                │                  │                   └─ interrupt  (out of attempts)
+ *                └── retry ── any that has ended        cancel: queued or running ─▶ cancelled
+ *
+ * Whoever runs a job holds its lease, and shows the token with each step: a stale one is LEASE_LOST and changes nothing. The lease
+ * is looked at inside the commit, so no step of another can come in between.
+ */
+import { backoffDelayMs } from '../../base/backoff.ts'
+import type { Random } from '../../base/clock.ts'
+import { HoldfastError } from '../../base/error.ts'
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { RecordDraft } from '../../engine/records/record-draft.ts'
+import type { RecordSet } from '../../engine/records/record-set.ts'
+import type { Job, JobError, JobReason } from '../../state/job.ts'
+import type { JobsKind, ReadSchedule } from '../../state/jobs-kind.ts'
+import { validate } from '../../state/standard-schema.ts'
+import { toStored } from '../../state/value.ts'
+import { checkEnqueue, type EnqueueOptions } from './enqueue-options.ts'
+import type { JobIds, Tokens } from './job-ids.ts'
+import { heartbeatMs, type Hold, type Lease, type Leases } from './leases.ts'
+import type { Ready } from './ready.ts'
+import type { Ticks } from './ticks.ts'
+import type { Trimmer } from './trimmer.ts'
+
+/** What came of an enqueue. */
+export interface Enqueued {
+  /** Of the new job, or of the one with the same key that is under way. */
+  readonly id: string
+  readonly isNew: boolean
+}
+
+/** A job that was claimed, and the right to run it. */
+export interface Claimed {
+  readonly job: Job
+  readonly hold: Hold
+}
+
+/** Who claims: an open store, in a process. */
+export interface Claimant {
+  readonly owner: string
+  readonly process: string
+}
+
+/** Jobs that change in one commit have about so many characters together, or are one. */
+const mostCharacters = 1024 * 1024
+
+export interface QueueParts {
+  readonly name: string
+  readonly kind: JobsKind
+  readonly records: RecordSet
+  readonly leases: Leases
+  readonly ready: Ready
+  readonly ticks: Ticks
+  readonly trimmer: Trimmer
+  readonly ids: JobIds
+  readonly tokens: Tokens
+  readonly random: Random
+  /** Ids of jobs whose stored text is damaged; they are passed over. */
+  readonly damaged: Set<string>
+}
+
+export class Transitions {
+  readonly #commit: CommitContext
+  readonly #parts: QueueParts
+  #draft: RecordDraft | undefined
+
+  constructor(commit: CommitContext, parts: QueueParts) {
+    this.#commit = commit
+    this.#parts = parts
+  }
+
+  /** @throws TypeError · RangeError · HoldfastError SCHEMA_REJECTED · SCHEMA_ASYNC · VALUE_INVALID */
+  enqueue(given: unknown, options: EnqueueOptions | undefined, schedule?: Job['schedule']): Enqueued {
+    const { name, kind, ready, ids } = this.#parts
+    const { at } = this.#commit
+    checkEnqueue(name, options, at)
+    const input = validate(kind.input, given, name)
+    const { key, priority = 0, delayMs = 0, runAt, attempts = kind.attempts, actor } = options ?? {}
+    const active = key === undefined ? undefined : ready.activeOf(key)
+    if (active !== undefined) return { id: active, isNew: false }
+    const id = ids.next(at)
+    const due = Math.max(at, runAt ?? at + delayMs)
+    const job = { id, state: 'queued' as const, input, priority, attempt: 0, attempts, runAt: due, createdAt: at }
+    this.#write({ ...job, key, actor, schedule })
+    return { id, isNew: true }
+  }
+
+  /** Gives at most `limit` jobs to whoever asks, in their turn. */
+  claim(limit: number, claimant: Claimant): readonly Claimed[] {
+    const { ready, damaged, records } = this.#parts
+    const ids = ready.take(this.#commit.at, limit + damaged.size).filter((id) => !damaged.has(id))
+    const claimed: Claimed[] = []
+    let size = 0
+    for (const id of ids.slice(0, limit)) {
+      const job = records.get(id) as Job | undefined
+      if (job === undefined) damaged.add(id)
+      else claimed.push(this.#begin(job, claimant))
+      size += records.find(id)?.text.length ?? 0
+      // Large jobs are taken a few at a time: a commit has a limit.
+      if (size > mostCharacters) break
+    }
+    return claimed
+  }
+
+  #begin(before: Job, claimant: Claimant): Claimed {
+    const { kind, leases, records, tokens } = this.#parts
+    const { at } = this.#commit
+    const attempt = before.attempt + 1
+    const job: Job = { ...before, state: 'running', attempt, startedAt: at }
+    const hold = { id: job.id, token: tokens.next(claimant.owner), attempt }
+    const beats = Math.max(1, Math.ceil(kind.timeoutMs / heartbeatMs(kind.leaseMs)))
+    leases.grant({ job: job.id, token: hold.token, ...claimant, beats, expires: at + kind.leaseMs })
+    this.#write(job)
+    return { job: records.get(job.id) as Job, hold }
+  }
+
+  isHeld(hold: Hold): boolean {
+    return this.#parts.leases.holds(hold)
+  }
+
+  /** @throws HoldfastError LEASE_LOST */
+  assertHeld(hold: Hold): void {
+    if (this.#parts.leases.holds(hold)) return
+    throw leaseLost(this.#parts.name, hold)
+  }
+
+  /** @param result as the schema has made it. @throws HoldfastError LEASE_LOST */
+  complete(hold: Hold, result: unknown): void {
+    this.#end(this.#held(hold), { state: 'completed', result, error: undefined, reason: undefined })
+  }
+
+  /** Queues the job for its next attempt, or ends it where there is none. @throws HoldfastError LEASE_LOST */
+  fail(hold: Hold, error: JobError, { isFinal, reason }: { readonly isFinal: boolean; readonly reason?: JobReason }): void {
+    const { kind, random } = this.#parts
+    const job = this.#held(hold)
+    if (isFinal || job.attempt >= job.attempts) return this.#end(job, { state: 'failed', error, reason })
+    const runAt = this.#commit.at + Math.round(backoffDelayMs(kind.backoff, job.attempt - 1, random))
+    this.#queue(job, { runAt, error, reason: reason ?? 'retrying' })
+  }
+
+  /** Gives a job back undone: the attempt does not count. @throws HoldfastError LEASE_LOST */
+  release(hold: Hold): void {
+    const job = this.#held(hold)
+    this.#queue(job, { attempt: job.attempt - 1, reason: 'stopped' })
+  }
+
+  /** Takes a job from an owner that is gone; false when it is not as it was seen any more. */
+  interrupt(lease: Lease): boolean {
+    const { leases, records } = this.#parts
+    if (!leases.isUnchanged(lease)) return false
+    const id = lease.job
+    const job = records.get(id) as Job | undefined
+    if (job === undefined) leases.end(id)
+    else if (job.attempt >= job.attempts) this.#end(job, { state: 'failed', reason: 'interrupted' })
+    else this.#queue(job, { runAt: this.#commit.at, reason: 'interrupted' })
+    return true
+  }
+
+  /** @param value as the schema has made it. @throws HoldfastError LEASE_LOST */
+  progress(hold: Hold, value: unknown): void {
+    this.#write({ ...this.#held(hold), progress: value })
+  }
+
+  /** False when the job is not queued or running. */
+  cancel(id: string): boolean {
+    const job = this.#parts.records.get(id) as Job | undefined
+    if (job === undefined || isEnded(job)) return false
+    this.#end(job, { state: 'cancelled', reason: 'cancelled' })
+    return true
+  }
+
+  /** Queues a job that has ended as if it were new; false when it has not, or when another one of its key is under way. */
+  retry(id: string): boolean {
+    const { records, ready } = this.#parts
+    const job = records.get(id) as Job | undefined
+    if (job === undefined || !isEnded(job)) return false
+    if (job.key !== undefined && ready.activeOf(job.key) !== undefined) return false
+    const anew = { attempt: 0, runAt: this.#commit.at, progress: undefined, result: undefined, error: undefined, endedAt: undefined }
+    this.#queue(job, { ...anew, reason: 'retried' })
+    return true
+  }
+
+  /** Forgets jobs that ended long ago; answers how many. */
+  trim(): number {
+    const { trimmer, records } = this.#parts
+    let [count, size] = [0, 0]
+    for (const id of trimmer.next(this.#commit.at)) {
+      size += records.find(id)?.text.length ?? 0
+      if (count > 0 && size > mostCharacters) break
+      if (records.remove(this.#drafted(), id)) count += 1
+    }
+    return count
+  }
+
+  beginSchedule(schedule: ReadSchedule): void {
+    this.#parts.ticks.begin(schedule, this.#commit.at)
+    this.#commit.writesBeside = true
+  }
+
+  /** Enqueues the job of one time of a schedule, unless somebody has. */
+  serve(schedule: ReadSchedule, at: number): void {
+    if (!this.#parts.ticks.advance(schedule, at)) return
+    this.#commit.writesBeside = true
+    const { key, priority, attempts, input, name } = schedule
+    this.enqueue(input, { key, priority, attempts }, { name, at })
+  }
+
+  #held(hold: Hold): Job {
+    this.assertHeld(hold)
+    const job = this.#parts.records.get(hold.id) as Job | undefined
+    if (job === undefined) throw leaseLost(this.#parts.name, hold)
+    return job
+  }
+
+  #end(job: Job, change: Change): void {
+    this.#parts.leases.end(job.id)
+    this.#write({ ...job, ...change, endedAt: this.#commit.at })
+  }
+
+  #queue(job: Job, change: Change): void {
+    this.#parts.leases.end(job.id)
+    this.#write({ ...job, ...change, state: 'queued', startedAt: undefined })
+  }
+
+  /** Fields that are undefined are not stored. */
+  #write(job: Change & Pick<Job, 'id'>): void {
+    const { records, name } = this.#parts
+    records.write(this.#drafted(), job.id, toStored(job, name))
+  }
+
+  #drafted(): RecordDraft {
+    if (this.#draft === undefined) {
+      this.#commit.noteKind(this.#parts.kind.durability)
+      this.#draft = this.#parts.records.draft(this.#commit)
+    }
+    return this.#draft
+  }
+}
+
+/** Fields that change; those that are undefined go. */
+type Change = { readonly [Field in Exclude<keyof Job, 'id'>]?: Job[Field] | undefined }
+
+export function isEnded({ state }: Job): boolean {
+  return state !== 'queued' && state !== 'running'
+}
+
+export function leaseLost(kind: string, { id, attempt }: Hold): HoldfastError<'LEASE_LOST'> {
+  const message = `Attempt ${attempt} of ${kind} ${JSON.stringify(id)} does not hold its lease any more.`
+  return new HoldfastError('LEASE_LOST', message, { kind, id, attempt })
+}

@@ -1,0 +1,123 @@
+import { misuse } from '../../base/misuse.ts'
+import type { CommitContext } from '../../engine/commit/commit-context.ts'
+import type { Frozen } from '../../state/frozen.ts'
+import type { Entry } from '../../state/entry.ts'
+import type { JobIndexes } from '../../state/job.ts'
+import type { Page, Query } from '../../state/query.ts'
+import { assertKeyText } from '../../state/value.ts'
+import type { Finder } from '../collection/finder.ts'
+import type { CollectionLookups } from '../collection/reads.ts'
+import type { Counts, JobSummary } from './counts.ts'
+import type { EnqueueOptions } from './enqueue-options.ts'
+import { type Enqueued, type QueueParts, Transitions } from './transitions.ts'
+
+/** Reads that a queue offers in the store and inside commits alike. Without an index, `find` goes in the order of enqueueing. */
+export interface JobLookups<Stored> extends CollectionLookups<Stored, JobIndexes> {
+  /** How many jobs of each state there are, and whether the queue is paused; one query, whatever their number. */
+  summary(): JobSummary
+}
+
+/** What `tx.<jobs>` offers inside a commit; its reads see the commit's own writes. */
+export interface JobsTx<Given, Stored> extends JobLookups<Stored> {
+  /**
+   * Adds a job. Where one with the same `key` is queued or running, answers with that one and adds none.
+   *
+   * @throws TypeError · RangeError for an option that is none
+   * @throws HoldfastError SCHEMA_REJECTED · VALUE_INVALID
+   */
+  enqueue(input: Frozen<Given>, options?: EnqueueOptions): Enqueued
+  /** Ends a job that is queued or running, wherever it runs; false when it is neither. */
+  cancel(id: string): boolean
+  /** Cancels several; answers how many were. */
+  cancel(ids: readonly string[]): number
+  /** Queues a job that has ended once more; false when it has not, or when another one of its key is under way. */
+  retry(id: string): boolean
+  /** Retries several; answers how many are. */
+  retry(ids: readonly string[]): number
+}
+
+export interface JobsTxParts extends QueueParts {
+  readonly finder: Finder
+  readonly counts: Counts
+}
+
+export class JobsTxImpl {
+  readonly #commit: CommitContext
+  readonly #parts: JobsTxParts
+  readonly #transitions: Transitions
+
+  constructor(commit: CommitContext, parts: JobsTxParts) {
+    this.#commit = commit
+    this.#parts = parts
+    this.#transitions = new Transitions(commit, parts)
+  }
+
+  /** What workers do to jobs inside a commit; not for users. */
+  static transitionsOf(tx: object): Transitions {
+    return (tx as JobsTxImpl).#transitions
+  }
+
+  /** Pauses or resumes the queue: not a change of a record, and yet as durable as the commit. */
+  static setPaused(tx: object, isPaused: boolean): boolean {
+    const { counts } = (tx as JobsTxImpl).#parts
+    const changed = counts.setPaused(isPaused)
+    if (changed) (tx as JobsTxImpl).#commit.writesBeside = true
+    return changed
+  }
+
+  static isPaused(tx: object): boolean {
+    return (tx as JobsTxImpl).#parts.counts.isPaused
+  }
+
+  enqueue(input: unknown, options?: EnqueueOptions): Enqueued {
+    this.#assertOpen('enqueue')
+    return this.#transitions.enqueue(input, options)
+  }
+
+  cancel(ids: string | readonly string[]): boolean | number {
+    this.#assertOpen('cancel')
+    return each(ids, (id) => this.#transitions.cancel(id))
+  }
+
+  retry(ids: string | readonly string[]): boolean | number {
+    this.#assertOpen('retry')
+    return each(ids, (id) => this.#transitions.retry(id))
+  }
+
+  get(id: string): unknown {
+    this.#assertOpen('get')
+    if (typeof id !== 'string') assertKeyText('id', id)
+    return this.#parts.records.get(id)
+  }
+
+  entry(id: string): Entry | undefined {
+    this.#assertOpen('entry')
+    if (typeof id !== 'string') assertKeyText('id', id)
+    return this.#parts.records.entry(id)
+  }
+
+  find(query: Query = {}): Page<unknown> {
+    this.#assertOpen('find')
+    return this.#parts.finder.find(query)
+  }
+
+  count(query?: Query): number {
+    this.#assertOpen('count')
+    return query === undefined ? this.#parts.records.count() : this.#parts.finder.count(query)
+  }
+
+  summary(): JobSummary {
+    this.#assertOpen('summary')
+    return this.#parts.counts.summary()
+  }
+
+  #assertOpen(method: string): void {
+    if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#parts.name}.${method}`)
+  }
+}
+
+function each(ids: string | readonly string[], act: (id: string) => boolean): boolean | number {
+  if (typeof ids === 'string') return act(ids)
+  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) throw misuse('id', 'the id of a job, or a list of ids', ids)
+  return ids.filter((id) => act(id)).length
+}
