@@ -1,4 +1,5 @@
 /** Every benchmark, in the order in which they run. */
+import { artifactPut64mb } from './artifacts/artifact-put-64mb.ts'
 import { commitAt10mHistory } from './commits/commit-at-10m-history.ts'
 import { appendConcurrent, commitConcurrent, commitConcurrentPower } from './commits/commit-concurrent.ts'
 import { commitSequential, commitSequentialPower } from './commits/commit-sequential.ts'
@@ -56,4 +57,5 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   jobsRun,
   clientCommit,
   clientSize,
+  artifactPut64mb,
 ])

@@ -1,5 +1,6 @@
 /** Holdfast's network side: a store served to pages, processes and tools. */
 export { action, type Action, type Actions, refuseAction } from './server/actions.ts'
+export { artifactAddress, type ArtifactReply, artifactResponse } from './server/artifact-response.ts'
 export { createHandler, type HandlerOfStore, type HandlerOptions } from './server/create-handler.ts'
 export { type HeldPort, listenOnFreePort, type PortRange } from './server/listen.ts'
 export { type HoldfastServer, serve, type ServeOptions } from './server/serve.ts'

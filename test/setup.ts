@@ -16,7 +16,8 @@ const home = mkdtempSync(join(tmpdir(), 'hf-home-'))
 
 process.env['TMPDIR'] = process.env['TEMP'] = process.env['TMP'] = temporary
 process.env['HOME'] = process.env['USERPROFILE'] = home
-for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR']) delete process.env[name]
+for (const name of ['HOLDFAST_REGISTRY_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'])
+  delete process.env[name]
 
 afterAll(() => {
   const left = [temporary, home].flatMap((directory) => leftovers(directory))

@@ -27,7 +27,7 @@ export const folders: readonly Folder[] = [
   { path: 'kinds/log', floor: 4 },
   // Made of what a collection is made of.
   { path: 'kinds/jobs', floor: 4.5 },
-  { path: 'kinds/artifacts', floor: 4 },
+  { path: 'kinds/artifacts', floor: 4.5 },
   { path: 'kinds/settings', floor: 4 },
   // Made of what a collection is made of.
   { path: 'kinds/sessions', floor: 4.5 },
@@ -46,7 +46,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */
-export const fileWatchers: readonly string[] = ['sqlite', 'store', 'server', 'upkeep', 'registry', 'cli']
+export const fileWatchers: readonly string[] = ['sqlite', 'kinds/artifacts', 'store', 'server', 'upkeep', 'registry', 'cli']
 export const harmlessFileCalls: ReadonlySet<string> = new Set([
   'accessSync',
   'chmodSync',
@@ -68,11 +68,15 @@ export const harmlessFileCalls: ReadonlySet<string> = new Set([
  */
 export const fileOpeners: Readonly<Record<string, string>> = {
   'src/cli/version.ts': "reads the package's own package.json",
+  'src/kinds/artifacts/byte-source.ts': 'reads the file that a program hands over, which it has made sure is no open store',
+  'src/kinds/artifacts/files.ts': 'the files of artifacts, in a directory of their own',
+  'src/registry/files.ts': 'what running programs say of themselves',
   'src/server/assets.ts': 'reads the files of a page',
   'src/server/gate/secret.ts': 'the token file',
   'src/server/port-file.ts': 'the port file',
   'src/sqlite/boot-id.ts': 'reads the boot id of the kernel',
   'src/sqlite/helper-store.ts': 'the descriptor of -wal (D1), and a finished backup to sync it',
+  'src/sqlite/life-lock.ts': 'creates and deletes lock files, before and after a connection has them open',
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
   'src/sqlite/old-backups.ts': 'deletes old backups',
   'src/sqlite/process-life.ts': 'reads what the kernel says of processes',

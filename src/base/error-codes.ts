@@ -96,6 +96,10 @@ export interface ErrorDetails {
   DRIVER_UNAVAILABLE: { readonly driver: string; readonly reason: string }
   PRAGMA_REFUSED: { readonly pragma: string; readonly wanted: string; readonly got: string }
   RUNTIME_TOO_OLD: { readonly running: string; readonly needed: string }
+  REGISTRATION_RELEASED: { readonly name: string }
+  // Artifacts
+  ARTIFACT_MISSING: { readonly kind: string; readonly id: string; readonly reason: 'record' | 'version' | 'file' }
+  ARTIFACT_CORRUPT: { readonly kind: string; readonly id: string; readonly hash: string; readonly reason: 'length' | 'hash' }
 }
 
 export type ErrorCode = keyof ErrorDetails
@@ -212,4 +216,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   DRIVER_UNAVAILABLE: traits(false, 500, 69, 'Install the driver beside holdfast, or use the default node:sqlite.'),
   PRAGMA_REFUSED: traits(false, 500, 69, 'Use an SQLite build that accepts this setting.'),
   RUNTIME_TOO_OLD: traits(false, 500, 69, 'Install Node 22.22.3, 24.15 or 26, or newer.'),
+  REGISTRATION_RELEASED: traits(false, 500, 70, 'Register again; a released entry stays released.'),
+  ARTIFACT_MISSING: traits(false, 404, 66, 'Look the artifact up again; where its file is gone, put the bytes again or delete it.'),
+  ARTIFACT_CORRUPT: traits(false, 500, 74, 'Put the bytes again, which replaces the damaged file, or take them from a backup.'),
 })

@@ -1,10 +1,11 @@
 /** Finds the command that was asked for, runs it, and turns what it throws into one line and an exit code. */
 import { isHoldfastError } from '../base/error.ts'
 import type { Command } from './command.ts'
+import { ps } from './ps.ts'
 import { readVersion } from './version.ts'
 import { why } from './why.ts'
 
-const commands: readonly Command[] = Object.freeze([why])
+const commands: readonly Command[] = Object.freeze([ps, why])
 
 /** Exit codes of its own, after sysexits(3). */
 const usageExit = 64

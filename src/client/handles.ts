@@ -1,5 +1,6 @@
 /** What `replica.<kind>` offers, by the sort of the kind and by what followers get of it. */
 import type { ReplicaCommit } from '../protocol/commit-text.ts'
+import type { Artifact, ArtifactIndexes, ArtifactsKind } from '../state/artifacts-kind.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
@@ -96,13 +97,17 @@ export type HandleOf<Kind> =
         ? Feed extends 'value'
           ? LogReplica<Output>
           : LogOnServer<Output>
-        : Kind extends JobsKind<infer Types, infer Feed>
+        : Kind extends ArtifactsKind<infer _Input, infer Output, infer Feed>
           ? Feed extends 'value'
-            ? CollectionReplica<StoredJob<Types>, JobIndexes>
-            : CollectionOnServer<StoredJob<Types>, JobIndexes>
-          : Kind extends SettingsKind<infer Declared>
-            ? SettingsReplica<Declared>
-            : never
+            ? CollectionReplica<Artifact<Output>, ArtifactIndexes>
+            : CollectionOnServer<Artifact<Output>, ArtifactIndexes>
+          : Kind extends JobsKind<infer Types, infer Feed>
+            ? Feed extends 'value'
+              ? CollectionReplica<StoredJob<Types>, JobIndexes>
+              : CollectionOnServer<StoredJob<Types>, JobIndexes>
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsReplica<Declared>
+              : never
 
 export interface HandleParts {
   readonly held: HeldState

@@ -6,6 +6,7 @@
  * (https://www.sqlite.org/howtocorrupt.html, 2.2.1). The registry lives on `globalThis` because two copies of this package
  * share nothing else; its shape (identity → library, file, count) is therefore fixed.
  */
+import { statSync } from 'node:fs'
 import { HoldfastError } from '../base/error.ts'
 
 interface OpenFile {
@@ -42,6 +43,20 @@ export function claimFile(identity: string, library: string, file: string): () =
     entry.count -= 1
     if (entry.count === 0) registry.delete(identity)
   }
+}
+
+/** Whether a file is one that a library has open in this thread: a database, its log or its shared memory. */
+export function isOpenDatabase(file: string): boolean {
+  const identity = identityOf(file)
+  return [...openFiles()].some(
+    ([database, open]) => identity === database || ['-wal', '-shm'].some((suffix) => identity === identityOf(open.file + suffix)),
+  )
+}
+
+/** Of what a path leads to; of nothing a different one each time, so that it equals no other. */
+function identityOf(file: string): unknown {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats === undefined ? Symbol('nothing') : `${stats.dev}:${stats.ino}`
 }
 
 function openFiles(): Map<string, OpenFile> {

@@ -2,6 +2,7 @@
 import { HoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
 import { anything, checkOptions, integer, text } from '../base/options.ts'
+import type { ArtifactsKind } from './artifacts-kind.ts'
 import type { CollectionKind } from './collection-kind.ts'
 import type { DocumentKind } from './document-kind.ts'
 import type { JobsKind } from './jobs-kind.ts'
@@ -13,7 +14,7 @@ import type { SessionsKind } from './sessions-kind.ts'
 import type { SettingsKind } from './settings-kind.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | SettingsKind | SessionsKind
+export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | ArtifactsKind | SettingsKind | SessionsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -37,7 +38,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'settings', 'sessions'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'artifacts', 'settings', 'sessions'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -79,7 +80,7 @@ function readKinds(declared: Kinds): Kinds {
     assertName('kind', name)
     const kind = declared[name]
     if (!kindTypes.has(kind?.type))
-      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs(), settings() or sessions()', kind)
+      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs(), artifacts(), settings() or sessions()', kind)
   }
   assertUniqueNames('kind', names)
   for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)

@@ -11,9 +11,9 @@ import type { SettingsKind } from './settings-kind.ts'
 export interface KindDescription {
   readonly type: Kind['type']
   readonly feed: FeedMode
-  /** Key field of a collection or queue. */
+  /** Key field of a collection, a queue or artifacts. */
   readonly key?: string
-  /** Indexes of a collection or queue, by name. */
+  /** Indexes of a collection, a queue or artifacts, by name. */
   readonly indexes?: { readonly [name: string]: Index }
   /** Where the records of a collection have their parents. */
   readonly parent?: Parent
@@ -31,7 +31,7 @@ export function describeKind(kind: Kind): KindDescription {
     const { key, indexes, parent, ttlMs } = kind
     return { type, feed, key, indexes, ...(parent === undefined ? {} : { parent }), ...(ttlMs === undefined ? {} : { ttlMs }) }
   }
-  if (kind.type === 'jobs') return { type, feed, key: kind.key, indexes: kind.indexes }
+  if (kind.type === 'jobs' || kind.type === 'artifacts') return { type, feed, key: kind.key, indexes: kind.indexes }
   if (kind.type === 'log') return { type, feed, retention: kind.retention }
   if (kind.type === 'settings') return { type, feed, settings: describeSettings(kind) }
   return { type, feed }

@@ -2,6 +2,7 @@
 import { sizedArray } from '../base/sized-array.ts'
 import type { CommitContext } from '../engine/commit/commit-context.ts'
 import type { KindRuntime, KindServices, StoredKind } from '../engine/kind-runtime.ts'
+import { ArtifactsRuntime } from '../kinds/artifacts/runtime.ts'
 import { firstLocalId } from '../engine/records/local-table.ts'
 import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
@@ -52,6 +53,8 @@ function createKind(id: number, name: string, { kind, kinds, services }: KindPla
       return new CollectionRuntime(id, name, kind, services)
     case 'log':
       return new LogRuntime(id, name, kind, services)
+    case 'artifacts':
+      return new ArtifactsRuntime(id, name, kind, services)
     case 'jobs':
       return new JobsRuntime(id, name, kind, { ...services, log: Object.keys(kinds).find((other) => kinds[other] === kind.log) })
     case 'settings':

@@ -63,6 +63,8 @@ function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention =
       return { type, ...shared, key, indexes, parent, ttlMs }
     case 'log':
       return { type, ...shared, retention }
+    case 'artifacts':
+      return { type, ...shared, meta: anything, key: 'id', indexes }
     case 'jobs':
       return { ...jobs({ input: anything }), feed }
     case 'settings':

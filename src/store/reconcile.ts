@@ -4,6 +4,7 @@ import type { Report } from '../base/report.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { StoredKind, TablePlan } from '../engine/kind-runtime.ts'
 import { readStoredKinds } from '../engine/stored-kinds.ts'
+import { planArtifacts } from '../kinds/artifacts/tables.ts'
 import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
 import { planJobs } from '../kinds/jobs/tables.ts'
@@ -29,6 +30,8 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planCollection(id, stored, declared)
     case 'log':
       return planLog(id, stored, declared)
+    case 'artifacts':
+      return planArtifacts(id, stored, declared)
     case 'jobs':
       return planJobs(id, stored, declared)
     case 'settings':

@@ -2,6 +2,8 @@
 import type { CommitOptions, CommitResult } from '../engine/commit/commit-request.ts'
 import type { SnapshotRecord } from '../engine/records/record-snapshot.ts'
 import type { KindSnapshot, Snapshot } from '../engine/snapshot/snapshot.ts'
+import type { ArtifactsReads } from '../kinds/artifacts/reads.ts'
+import type { ArtifactsTx } from '../kinds/artifacts/tx.ts'
 import type { DelayedWrites } from '../kinds/collection/delayed.ts'
 import type { CollectionReads } from '../kinds/collection/reads.ts'
 import type { CollectionTx } from '../kinds/collection/tx.ts'
@@ -18,6 +20,7 @@ import type { SessionsTx } from '../kinds/sessions/tx.ts'
 import type { SettingsReads } from '../kinds/settings/reads.ts'
 import type { SettingsTx } from '../kinds/settings/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
+import type { Artifact, ArtifactsKind } from '../state/artifacts-kind.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import type { DocumentKind } from '../state/document-kind.ts'
@@ -36,13 +39,15 @@ export type ReadsOf<Kind, Tx = unknown> =
       ? CollectionReads<Output, Indexes, Feed, Rung> & (Rung extends 'delayed' ? DelayedWrites<Input> : unknown)
       : Kind extends LogKind<infer _Input, infer Output, infer Feed>
         ? LogReads<Output, Feed>
-        : Kind extends JobsKind<infer Types, infer Feed>
-          ? JobsReads<Types, Feed, Tx>
-          : Kind extends SettingsKind<infer Declared>
-            ? SettingsReads<Declared>
-            : Kind extends SessionsKind<infer Input, infer Output>
-              ? SessionsReads<Input, Output>
-              : never
+        : Kind extends ArtifactsKind<infer Input, infer Output, infer Feed>
+          ? ArtifactsReads<Input, Output, Feed>
+          : Kind extends JobsKind<infer Types, infer Feed>
+            ? JobsReads<Types, Feed, Tx>
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsReads<Declared>
+              : Kind extends SessionsKind<infer Input, infer Output>
+                ? SessionsReads<Input, Output>
+                : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -52,13 +57,15 @@ export type TxOf<Kind> =
       ? CollectionTx<Input, Output, Indexes>
       : Kind extends LogKind<infer Input, infer Output>
         ? LogTx<Input, Output>
-        : Kind extends JobsKind<infer Types>
-          ? JobsTx<Types['given'], StoredJob<Types>>
-          : Kind extends SettingsKind<infer Declared>
-            ? SettingsTx<Declared>
-            : Kind extends SessionsKind
-              ? SessionsTx
-              : never
+        : Kind extends ArtifactsKind<infer Input, infer Output>
+          ? ArtifactsTx<Input, Output>
+          : Kind extends JobsKind<infer Types>
+            ? JobsTx<Types['given'], StoredJob<Types>>
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsTx<Declared>
+              : Kind extends SessionsKind
+                ? SessionsTx
+                : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -68,11 +75,13 @@ export type ChangesOf<Kind, Name extends string> =
       ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
       : Kind extends CollectionKind<infer _Input, infer Output, infer _Indexes, infer Feed>
         ? PutChange<Output, Name, Feed> | DeleteChange<Output, Name, Feed>
-        : Kind extends JobsKind<infer Types, infer Feed>
-          ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
-          : Kind extends SettingsKind<infer Declared, infer Feed>
-            ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
-            : never
+        : Kind extends ArtifactsKind<infer _Input, infer Output, infer Feed>
+          ? PutChange<Artifact<Output>, Name, Feed> | DeleteChange<Artifact<Output>, Name, Feed>
+          : Kind extends JobsKind<infer Types, infer Feed>
+            ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
+            : Kind extends SettingsKind<infer Declared, infer Feed>
+              ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
+              : never
 
 /** Values of any of some settings. */
 type PlainValueOf<Declared> = NonNullable<{ [Name in keyof Declared]: SettingValue<Declared[Name]> }[keyof Declared]>
@@ -82,11 +91,13 @@ type ItemOf<Kind> =
     ? LogEntry<Frozen<Output>>
     : Kind extends DocumentKind<infer _Input, infer Output> | CollectionKind<infer _Input, infer Output>
       ? SnapshotRecord<Frozen<Output>>
-      : Kind extends JobsKind<infer Types>
-        ? SnapshotRecord<Frozen<StoredJob<Types>>>
-        : Kind extends SettingsKind<infer Declared>
-          ? SnapshotRecord<PlainValueOf<Declared>>
-          : never
+      : Kind extends ArtifactsKind<infer _Input, infer Output>
+        ? SnapshotRecord<Frozen<Artifact<Output>>>
+        : Kind extends JobsKind<infer Types>
+          ? SnapshotRecord<Frozen<StoredJob<Types>>>
+          : Kind extends SettingsKind<infer Declared>
+            ? SnapshotRecord<PlainValueOf<Declared>>
+            : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<

@@ -249,7 +249,7 @@ describe('a declaration', () => {
       [kinds(undefined), 'Expected "kinds" to be an object of kinds by name, got undefined'],
       [
         kinds({ a: z.string() }),
-        'Expected "kinds.a" to be a kind made by document(), collection(), log(), jobs(), settings() or sessions()',
+        'Expected "kinds.a" to be a kind made by document(), collection(), log(), jobs(), artifacts(), settings() or sessions()',
       ],
       [() => defineState({ name: 'Sample', version: 1, kinds: {} }), 'The state name "Sample" does not match'],
       [() => defineState({ name: 'a', version: 0, kinds: {} }), 'Expected "version" to be an integer ≥ 1, got 0 (number)'],

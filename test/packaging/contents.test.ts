@@ -29,11 +29,12 @@ function check(script: string, ...args: string[]): { status: number | null; outp
   return { status, output: stdout + stderr }
 }
 
-/** What the entries are made of: themselves, and what they share. The client is whole by itself. */
+/** What the entries are made of: themselves, and what they share. The client and the registry are whole by themselves. */
 const scripts = [
   'index',
   'client',
   'server',
+  'registry',
   'cli/holdfast',
   'shared/main',
   'shared/open-store',

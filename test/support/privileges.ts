@@ -11,3 +11,7 @@ export const hasStrace: boolean = process.platform === 'linux' && succeeds('stra
 function succeeds(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
+
+/** Root that may make namespaces of processes. */
+export const canUnshareProcesses: boolean =
+  isRoot && process.platform === 'linux' && succeeds('unshare', ['--pid', '--fork', '--kill-child', '--mount-proc', 'true'])

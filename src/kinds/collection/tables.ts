@@ -12,6 +12,7 @@
 import { HoldfastError } from '../../base/error.ts'
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
 import { createRecordTable } from '../../engine/records/record-table.ts'
+import type { ArtifactsKind } from '../../state/artifacts-kind.ts'
 import type { CollectionKind, Index } from '../../state/collection-kind.ts'
 import { describeKind } from '../../state/description.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
@@ -21,6 +22,9 @@ export interface StoredIndex extends Index {
   readonly name: string
   readonly number: number
 }
+
+/** Kinds whose table is that of a collection. */
+export type IndexedKind = CollectionKind | ArtifactsKind
 
 /** Columns and indexes of a collection's table. */
 export interface CollectionLayout {
@@ -40,9 +44,14 @@ export function layoutOf(stored: StoredKind | undefined): CollectionLayout {
 }
 
 /** What the table of a collection that is not stored yet would have. */
-export function layoutOfNew({ indexes, ttlMs }: CollectionKind): CollectionLayout {
-  const layout = addIndexes(emptyLayout, Object.entries(indexes))
-  return ttlMs === undefined ? layout : { ...layout, isTimed: true }
+export function layoutOfNew(kind: IndexedKind): CollectionLayout {
+  const layout = addIndexes(emptyLayout, Object.entries(kind.indexes))
+  return ttlOf(kind) === undefined ? layout : { ...layout, isTimed: true }
+}
+
+/** Artifacts stay until they are deleted. */
+function ttlOf(kind: IndexedKind): number | undefined {
+  return kind.type === 'collection' ? kind.ttlMs : undefined
 }
 
 /** Column names of a layout, in the order `columnsOf` fills them. */
@@ -63,7 +72,7 @@ export function tieOf({ unique, number }: StoredIndex): string {
   return unique ? `u${number}` : 'key'
 }
 
-export function planCollection(id: number, stored: StoredKind | undefined, declared: CollectionKind): TablePlan {
+export function planCollection(id: number, stored: StoredKind | undefined, declared: IndexedKind): TablePlan {
   const before = layoutOf(stored)
   const wanted = Object.entries(declared.indexes)
   const same = new Set(
@@ -75,7 +84,7 @@ export function planCollection(id: number, stored: StoredKind | undefined, decla
   const replaced = before.indexes.filter(({ name }) => added.some(([other]) => other === name))
   const indexed = addIndexes({ ...before, indexes: before.indexes.filter((index) => !replaced.includes(index)) }, added)
   // Once there it stays, and is kept up by programs that declare a TTL.
-  const isTimed = before.isTimed === true || declared.ttlMs !== undefined
+  const isTimed = before.isTimed === true || ttlOf(declared) !== undefined
   const after = isTimed ? { ...indexed, isTimed } : indexed
   const kept = after.indexes.filter(({ name }) => declared.indexes[name] === undefined).map(({ name }) => name)
   const steps = stored === undefined ? createSteps(id, after) : changeSteps(id, { before, after, replaced })
