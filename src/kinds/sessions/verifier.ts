@@ -41,7 +41,7 @@ const mostKnown = 10_000
 const sameUseMs = 1000
 
 /** Compared with where nothing is remembered, so that it costs the same. */
-const noDigest = digestToken(undefined)
+const noDigest = '\0'.repeat(32)
 
 export class Verifier {
   readonly #parts: VerifierParts

@@ -6,8 +6,9 @@ export interface BootstrapSources<Declared extends Settings = Settings> {
   /** Values by name, such as those of `parseArgs`; text is read as that of the environment is. */
   readonly flags?: { readonly [Name in keyof Declared]?: SettingInputs<Declared>[Name] | string | undefined }
   /**
-   * The program's environment, which is not looked at unless it is given here; of it the variables are read that settings declare with `env`. Text that the schema refuses
-   * is read as JSON, so that `8080` and `true` do for a number and a boolean. An empty one counts as not set.
+   * The program's environment, which is not looked at unless it is given here; of it the variables are read that settings declare with
+   * `env`. Text that the schema refuses is read as JSON, so that `8080` and `true` do for a number and a boolean. An empty one counts as
+   * not set.
    */
   readonly env?: { readonly [variable: string]: string | undefined }
   /** Path of a JSON file: an object of values by name. One that is not there counts as empty. */
