@@ -19,6 +19,8 @@ import { hydrateStorm } from './network/hydrate-storm.ts'
 import { memoryPerConnection } from './network/memory-per-connection.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
+import { sessionVerify } from './reads/session-verify.ts'
+import { settingsGet } from './reads/settings-get.ts'
 import { snapshot100k } from './reads/snapshot-100k.ts'
 import { idle } from './system/idle.ts'
 import { loopDelayUnderLoad } from './system/loop-delay.ts'
@@ -34,6 +36,8 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   readPoint,
   readPointHot,
   findPage,
+  settingsGet,
+  sessionVerify,
   snapshot100k,
   followBackfill,
   resume,

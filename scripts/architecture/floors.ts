@@ -29,7 +29,8 @@ export const folders: readonly Folder[] = [
   { path: 'kinds/jobs', floor: 4.5 },
   { path: 'kinds/artifacts', floor: 4.5 },
   { path: 'kinds/settings', floor: 4 },
-  { path: 'kinds/sessions', floor: 4 },
+  // Made of what a collection is made of.
+  { path: 'kinds/sessions', floor: 4.5 },
   { path: 'react', floor: 4, portable: true, only: ['base', 'state', 'protocol', 'client'] },
   { path: 'store', floor: 5 },
   { path: 'upkeep', floor: 6 },
@@ -79,6 +80,7 @@ export const fileOpeners: Readonly<Record<string, string>> = {
   'src/sqlite/log-readers.ts': 'reads the list of locks of the kernel',
   'src/sqlite/old-backups.ts': 'deletes old backups',
   'src/sqlite/process-life.ts': 'reads what the kernel says of processes',
+  'src/store/settings-file.ts': 'the file of settings given at open, which is no file of a store',
   'src/sqlite/store-files.ts': 'creates store.db before any connection exists, and syncs directories',
 }
 

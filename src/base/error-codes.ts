@@ -44,6 +44,7 @@ export interface ErrorDetails {
   // Reading and following
   INDEX_UNKNOWN: { readonly kind: string; readonly index: string; readonly declared: readonly string[] }
   KIND_UNKNOWN: { readonly kind: string; readonly declared: readonly string[] }
+  SETTING_UNKNOWN: { readonly kind: string; readonly setting: string; readonly declared: readonly string[] }
   PAGE_INVALID: { readonly reason: string }
   CURSOR_INVALID: { readonly reason: string }
   CURSOR_EXPIRED: { readonly revision: number; readonly horizon: number }
@@ -85,6 +86,7 @@ export interface ErrorDetails {
   STATE_CHANGED: { readonly kind: string; readonly what: string; readonly stored: string; readonly declared: string }
   MIGRATION_FAILED: { readonly version: number; readonly name: string; readonly failures: readonly string[] }
   MIGRATION_CHANGED: { readonly version: number; readonly recorded: string; readonly declared: string }
+  SETTINGS_FILE_INVALID: { readonly file: string; readonly reason: string }
   // The machine
   DIRECTORY_INVALID: { readonly directory: string; readonly reason: string }
   PERMISSION: { readonly path: string; readonly reason: string }
@@ -145,6 +147,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   DISK_FULL: traits(true, 507, 74, 'Free space on the disk of the store; work resumes without a restart.'),
   INDEX_UNKNOWN: traits(false, 400, 64, 'Declare the index on the collection, or use one that is declared.'),
   KIND_UNKNOWN: traits(false, 400, 64, 'Use a kind that the state declares.'),
+  SETTING_UNKNOWN: traits(false, 400, 64, 'Use a setting that the state declares.'),
   PAGE_INVALID: traits(false, 400, 64, 'Pass `next` of the page before, with the same index, equals and order; or start again without it.'),
   CURSOR_INVALID: traits(false, 400, 64, 'Pass a cursor exactly as it was received, or hydrate from a snapshot.'),
   CURSOR_EXPIRED: traits(
@@ -199,6 +202,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   STATE_CHANGED: traits(false, 500, 65, 'Raise `version` and add a migration that makes the change.'),
   MIGRATION_FAILED: traits(false, 500, 65, 'Correct the migration; the store is as it was and the old version still opens it.'),
   MIGRATION_CHANGED: traits(false, 500, 65, 'Give the migration back the version and name under which it ran.'),
+  SETTINGS_FILE_INVALID: traits(false, 500, 65, 'Correct the file, or take it away; nothing was opened.'),
   DIRECTORY_INVALID: traits(false, 500, 66, 'Choose a directory path that exists or can be created.'),
   PERMISSION: traits(false, 500, 77, 'Correct the owner or the mode of the path named here, as the reason says.'),
   UNSUPPORTED_FILESYSTEM: traits(

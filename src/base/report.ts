@@ -9,6 +9,8 @@ export interface ReportEvent {
     | 'watch-gap'
     /** A stored value does not parse; it is skipped. */
     | 'undecodable'
+    /** A layer of a setting has no valid value, and is passed over; or a file names what is no setting. */
+    | 'setting-invalid'
     /** Kinds or indexes in the store that the program no longer declares; they are kept until a migration drops them. */
     | 'kept'
     /** A checkpoint, a prune or another task in the background failed; it is tried again. */

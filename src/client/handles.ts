@@ -8,6 +8,7 @@ import type { FeedMode } from '../state/kind.ts'
 import type { JobIndexes } from '../state/job.ts'
 import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
+import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Entry, LogEntry } from '../state/entry.ts'
 import type { HeldKind } from './data/held-kind.ts'
 import type { CollectionQuery, LogQuery, Page, Query } from '../state/query.ts'
@@ -75,6 +76,11 @@ export interface LogOnServer<Output> extends Subscribable {
   page(query?: LogQuery): Promise<ServerPage<LogEntry<Frozen<Output>>>>
 }
 
+/** Settings that are not secret, as far as they were set at run time: defaults, and what a program was started with, stay with it. */
+export interface SettingsReplica<Declared> extends Subscribable {
+  get<Name extends keyof Declared & string>(name: Name): SettingValue<Declared[Name]> | undefined
+}
+
 type DocumentHandle<Output, Feed extends FeedMode> = Feed extends 'value'
   ? DocumentReplica<Output>
   : Subscribable & Pick<DocumentReplica<Output>, 'fetch'>
@@ -99,7 +105,9 @@ export type HandleOf<Kind> =
             ? Feed extends 'value'
               ? CollectionReplica<StoredJob<Types>, JobIndexes>
               : CollectionOnServer<StoredJob<Types>, JobIndexes>
-            : never
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsReplica<Declared>
+              : never
 
 export interface HandleParts {
   readonly held: HeldState

@@ -33,6 +33,8 @@ export interface TablePlan {
 /** What a kind may use of its store. */
 export interface KindServices {
   readonly ledger: Ledger
+  /** The turn whose reads are open; see `Turn.number`. */
+  readonly turn: { readonly number: number }
   /** Begins a read outside a commit. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED */
   beginRead(method: string): void
   /** Looks whether something may be written outside a commit now. @throws HoldfastError COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY */
@@ -73,6 +75,8 @@ export interface KindRuntime {
   readonly id: number
   readonly name: string
   readonly feed: FeedMode
+  /** Records of which nothing leaves the process, whatever the feed: they are in no feed, and watchers get their keys alone. */
+  readonly isSecret?: (key: string) => boolean
   /** What `store.<name>` is. */
   readonly reads: object
   /** As `reads`, of what is committed alone, where `reads` also see what was written behind. */

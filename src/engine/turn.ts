@@ -15,6 +15,12 @@ const recoveryWaitMs = 200
 
 export class Turn {
   isOpen = false
+  /**
+   * Number of the turn whose reads are open, 0 while none are. Of the same number are the same answers: commits, own or others', come
+   * between turns.
+   */
+  number = 0
+  #count = 0
   #begin: Statement | undefined
   #end: Statement | undefined
   #handle: NodeJS.Immediate | undefined
@@ -34,6 +40,8 @@ export class Turn {
     if (this.isOpen) return
     this.#begin?.run()
     this.isOpen = true
+    this.#count += 1
+    this.number = this.#count
     try {
       this.#lookForOthers()
     } catch (error) {
@@ -47,6 +55,7 @@ export class Turn {
     if (!this.isOpen) return
     clearImmediate(this.#handle)
     this.isOpen = false
+    this.number = 0
     this.#end?.run()
   }
 

@@ -10,9 +10,11 @@ import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
 import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
+import type { SessionsKind } from './sessions-kind.ts'
+import type { SettingsKind } from './settings-kind.ts'
 
 /** Any of the kinds, whatever it holds. */
-export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | ArtifactsKind
+export type Kind = DocumentKind | CollectionKind | LogKind | JobsKind | ArtifactsKind | SettingsKind | SessionsKind
 
 /** Kinds by name. */
 export interface Kinds {
@@ -36,7 +38,7 @@ export interface StateDefinition<Declared extends Kinds = Kinds> {
 }
 
 const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anything(), migrations: anything() }
-const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'artifacts'])
+const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'artifacts', 'settings', 'sessions'])
 
 /**
  * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
@@ -78,7 +80,7 @@ function readKinds(declared: Kinds): Kinds {
     assertName('kind', name)
     const kind = declared[name]
     if (!kindTypes.has(kind?.type))
-      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs() or artifacts()', kind)
+      throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs(), artifacts(), settings() or sessions()', kind)
   }
   assertUniqueNames('kind', names)
   for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)

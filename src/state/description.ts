@@ -5,6 +5,7 @@ import type { Index, Parent } from './collection-kind.ts'
 import type { Kind } from './define-state.ts'
 import type { FeedMode } from './kind.ts'
 import type { LogRetention } from './log-kind.ts'
+import type { SettingsKind } from './settings-kind.ts'
 
 /** One kind, as data. */
 export interface KindDescription {
@@ -20,6 +21,8 @@ export interface KindDescription {
   readonly ttlMs?: number
   /** Retention of a log. */
   readonly retention?: LogRetention
+  /** Settings, by name. */
+  readonly settings?: { readonly [name: string]: { readonly isSecret: boolean } }
 }
 
 export function describeKind(kind: Kind): KindDescription {
@@ -30,7 +33,12 @@ export function describeKind(kind: Kind): KindDescription {
   }
   if (kind.type === 'jobs' || kind.type === 'artifacts') return { type, feed, key: kind.key, indexes: kind.indexes }
   if (kind.type === 'log') return { type, feed, retention: kind.retention }
+  if (kind.type === 'settings') return { type, feed, settings: describeSettings(kind) }
   return { type, feed }
+}
+
+function describeSettings({ settings }: SettingsKind): NonNullable<KindDescription['settings']> {
+  return Object.fromEntries(Object.entries(settings).map(([name, { isSecret }]) => [name, { isSecret }]))
 }
 
 /** What may not change under one version: the type, the key and the parent. `undefined` when nothing did. */

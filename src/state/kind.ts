@@ -30,7 +30,7 @@ export interface RecordKindOptions<Feed extends FeedMode = FeedMode, Rung extend
 
 /** A declaration of any kind, as the engine sees it. */
 export interface AnyKind {
-  readonly type: 'document' | 'collection' | 'log' | 'jobs' | 'artifacts'
+  readonly type: 'document' | 'collection' | 'log' | 'jobs' | 'artifacts' | 'settings' | 'sessions'
   readonly schema: StandardSchemaV1
   readonly feed: FeedMode
   readonly durability: KindDurability | undefined

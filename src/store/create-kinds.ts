@@ -8,12 +8,20 @@ import { CollectionRuntime } from '../kinds/collection/runtime.ts'
 import { DocumentRuntime } from '../kinds/document/runtime.ts'
 import { JobsRuntime } from '../kinds/jobs/runtime.ts'
 import { LogRuntime } from '../kinds/log/runtime.ts'
+import { SessionsRuntime } from '../kinds/sessions/runtime.ts'
+import { SettingsRuntime } from '../kinds/settings/runtime.ts'
 import { isOnDisk, type Kind, type Kinds } from '../state/define-state.ts'
+import type { GivenByKind } from './bootstrap.ts'
+
+/** What kinds may use, and what the program was started with. */
+export interface CreationServices extends KindServices {
+  readonly bootstrap: GivenByKind
+}
 
 /** Kinds that a read-only store does not have get numbers that no table has. */
 const firstMissingId = -1
 
-export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: KindServices): KindRuntime[] {
+export function createKinds(kinds: Kinds, stored: ReadonlyMap<string, StoredKind>, services: CreationServices): KindRuntime[] {
   let missing = firstMissingId
   let local = firstLocalId
   const idOf = (name: string, kind: Kind): number => (isOnDisk(kind) ? (stored.get(name)?.id ?? missing--) : local++)
@@ -34,7 +42,7 @@ function joinParents(kinds: Kinds, made: readonly KindRuntime[]): void {
 interface KindPlace {
   readonly kind: Kind
   readonly kinds: Kinds
-  readonly services: KindServices
+  readonly services: CreationServices
 }
 
 function createKind(id: number, name: string, { kind, kinds, services }: KindPlace): KindRuntime {
@@ -49,6 +57,10 @@ function createKind(id: number, name: string, { kind, kinds, services }: KindPla
       return new ArtifactsRuntime(id, name, kind, services)
     case 'jobs':
       return new JobsRuntime(id, name, kind, { ...services, log: Object.keys(kinds).find((other) => kinds[other] === kind.log) })
+    case 'settings':
+      return new SettingsRuntime(id, name, kind, { ...services, given: services.bootstrap.get(name) ?? new Map() })
+    case 'sessions':
+      return new SessionsRuntime(id, name, kind, services)
   }
 }
 

@@ -2,6 +2,8 @@
 import { jobs } from '../state/jobs-kind.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { KindDescription } from '../state/description.ts'
+import { sessions } from '../state/sessions-kind.ts'
+import type { Settings } from '../state/settings-kind.ts'
 import type { StandardSchemaV1 } from '../state/standard-schema.ts'
 import type { DriverName } from '../sqlite/driver.ts'
 import { mustReadImmutable } from '../sqlite/immutable.ts'
@@ -52,7 +54,7 @@ async function readDefinition(directory: string, driver: DriverName): Promise<St
   }
 }
 
-function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention = {} }: KindDescription): Kind {
+function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention = {}, settings = {} }: KindDescription): Kind {
   const shared = { schema: anything, feed, durability: undefined }
   switch (type) {
     case 'document':
@@ -65,5 +67,17 @@ function toKind({ type, feed, key = '', indexes = {}, parent, ttlMs, retention =
       return { type, ...shared, meta: anything, key: 'id', indexes }
     case 'jobs':
       return { ...jobs({ input: anything }), feed }
+    case 'settings':
+      return { type, ...shared, feed: feed === 'none' ? feed : 'value', settings: toSettings(settings) }
+    case 'sessions':
+      return sessions()
   }
+}
+
+function toSettings(described: NonNullable<KindDescription['settings']>): Settings {
+  const declared = Object.entries(described).map(([name, { isSecret }]) => [
+    name,
+    { schema: anything, default: undefined, isSecret, env: undefined },
+  ])
+  return Object.fromEntries(declared) as Settings
 }

@@ -10,6 +10,7 @@ export function kindServices(engine: Engine): KindServices {
   const { seams, report, directory, readOnly } = engine.options
   return {
     ledger: engine.ledger,
+    turn: engine.turn,
     beginRead: (method) => engine.beginRead(method),
     beginWrite: (method) => engine.beginWrite(method),
     pend: (records) => pend(engine, records),

@@ -4,7 +4,8 @@ import { readStoredKinds } from '../engine/stored-kinds.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import type { Kind, StateDefinition } from '../state/define-state.ts'
 import type { Migration } from '../state/migration.ts'
-import { validate } from '../state/standard-schema.ts'
+import { settingOf } from '../state/settings-kind.ts'
+import { type StandardSchemaV1, validate } from '../state/standard-schema.ts'
 import { fromStoredText, toStoredText } from '../state/value.ts'
 import type { UntypedStore } from './migration-tx.ts'
 
@@ -41,7 +42,7 @@ function examine(
 ): { readonly problem: string } | { readonly text: string } {
   const where = key === '' ? name : `${name} ${JSON.stringify(key)}`
   try {
-    const value = validate(kind.schema, fromStoredText(text), name)
+    const value = validate(schemaOf(kind, key), fromStoredText(text), name)
     const accepted = toStoredText(value, name)
     if (sortProperties(accepted) !== sortProperties(text)) {
       return { problem: `${where}: the schema changes the stored value; store what it makes of it` }
@@ -53,6 +54,11 @@ function examine(
   } catch (error) {
     return { problem: `${where}: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/** Each setting has a schema of its own. */
+function schemaOf(kind: Kind, key: string): StandardSchemaV1 {
+  return (kind.type === 'settings' ? settingOf(kind, key)?.schema : undefined) ?? kind.schema
 }
 
 function sortProperties(text: string): string {

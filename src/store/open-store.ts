@@ -10,12 +10,13 @@ import { type Seams, systemSeams } from '../engine/seams.ts'
 import type { DriverName } from '../sqlite/driver.ts'
 import type { Kinds, StateDefinition } from '../state/define-state.ts'
 import { type Durability, durabilities } from '../state/durability.ts'
+import { type Bootstrap, readBootstrap } from './bootstrap.ts'
 import { openInMemory, openOnDisk } from './opening.ts'
 import type { Opening } from './opening-options.ts'
 import type { StoreOf } from './store.ts'
 
 /** Where a store is kept, and how. */
-export interface StoreOptions {
+export interface StoreOptions<Declared extends Kinds = Kinds> {
   /** Directory of the store; made when absent. Either this or `memory`. */
   readonly directory?: string
   /** Keeps the store in memory: the same code, nothing on disk. */
@@ -34,6 +35,11 @@ export interface StoreOptions {
   readonly maxCommitBytes?: number
   /** Opens a store on a network or FUSE file system, where its locks and syncs may not hold. */
   readonly allowUnsafeFilesystem?: boolean
+  /**
+   * What the program was started with, by name of the kind of settings: flags, the environment, a file. It is their bootstrap layer,
+   * between the defaults and what is set at run time.
+   */
+  readonly bootstrap?: Bootstrap<Declared>
   /** Told of failures in the background; default `process.emitWarning`. */
   readonly report?: Report
 }
@@ -48,6 +54,7 @@ const optionRules = {
   commitDeadlineMs: integer({ min: 0 }),
   maxCommitBytes: integer({ min: 1 }),
   allowUnsafeFilesystem: flag(),
+  bootstrap: object(),
   report: fn(),
 }
 const historyRules = { maxAgeMs: integer({ min: 0 }), maxBytes: integer({ min: 0 }), minCommits: integer({ min: 0 }) }
@@ -59,12 +66,12 @@ const historyRules = { maxAgeMs: integer({ min: 0 }), maxBytes: integer({ min: 0
  *
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError DIRECTORY_INVALID · PERMISSION · UNSUPPORTED_FILESYSTEM · STORE_ABSENT · STORE_FOREIGN · STORE_MISMATCH ·
- * STORE_NEWER · STATE_CHANGED · MIGRATION_FAILED · MIGRATION_CHANGED · STORE_BUSY · STORE_CORRUPT · STORE_OPEN ·
+ * SETTINGS_FILE_INVALID · STORE_NEWER · STATE_CHANGED · MIGRATION_FAILED · MIGRATION_CHANGED · STORE_BUSY · STORE_CORRUPT · STORE_OPEN ·
  * DUPLICATE_SQLITE_LIBRARY · SQLITE_UNSAFE_VERSION · DRIVER_UNAVAILABLE · RUNTIME_TOO_OLD
  */
 export async function openStore<Declared extends Kinds>(
   definition: StateDefinition<Declared>,
-  options: StoreOptions,
+  options: StoreOptions<NoInfer<Declared>>,
 ): Promise<StoreOf<Declared>> {
   // First of all: a Node that is too old may not have what comes next.
   assertRuntime()
@@ -75,14 +82,14 @@ export async function openStore<Declared extends Kinds>(
 export async function openStoreWith<Declared extends Kinds>(
   seams: Seams,
   definition: StateDefinition<Declared>,
-  options: StoreOptions,
+  options: StoreOptions<NoInfer<Declared>>,
 ): Promise<StoreOf<Declared>> {
-  const opening = readOptions(seams, definition, options)
+  const opening = await readOptions(seams, definition, options)
   const store = opening.directory === undefined ? await openInMemory(opening) : await openOnDisk(opening)
   return store as unknown as StoreOf<Declared>
 }
 
-function readOptions(seams: Seams, definition: StateDefinition, options: StoreOptions): Opening {
+async function readOptions(seams: Seams, definition: StateDefinition, options: StoreOptions): Promise<Opening> {
   const { kinds, name } = definition ?? {}
   if (typeof kinds !== 'object' || kinds === null || typeof name !== 'string')
     throw misuse('definition', 'a state made by defineState()', definition)
@@ -96,6 +103,7 @@ function readOptions(seams: Seams, definition: StateDefinition, options: StoreOp
     seams,
     definition,
     report,
+    bootstrap: await readBootstrap(kinds, options.bootstrap, report),
     directory: directory === undefined ? undefined : path.resolve(directory),
     driver: options.driver ?? 'node:sqlite',
     readOnly,

@@ -4,6 +4,7 @@ import type { HistoryRetention } from '../engine/history/pruner.ts'
 import type { Seams } from '../engine/seams.ts'
 import type { DriverName } from '../sqlite/driver.ts'
 import type { StateDefinition } from '../state/define-state.ts'
+import type { GivenByKind } from './bootstrap.ts'
 import type { Durability } from '../state/durability.ts'
 
 /** Options of `openStore`, complete. */
@@ -11,6 +12,8 @@ export interface Opening {
   readonly seams: Seams
   readonly definition: StateDefinition
   readonly report: Report
+  /** What the program was started with: the bootstrap layer of its settings. */
+  readonly bootstrap: GivenByKind
   /** Absolute path; undefined for a store in memory. */
   readonly directory: string | undefined
   readonly driver: DriverName

@@ -114,7 +114,7 @@ async function startEngine(opening: Opening, backend: Backend, reopen: () => Pro
   })
   // What the engine takes for the version of the store, from here on notices a later one by itself.
   if (!readOnly) isOlder(backend.main, definition.version, directory)
-  const kinds = createKinds(definition.kinds, readStoredKinds(backend.main), kindServices(engine))
+  const kinds = createKinds(definition.kinds, readStoredKinds(backend.main), { ...kindServices(engine), bootstrap: opening.bootstrap })
   engine.install(new KindSet(kinds, createTxMaker(kinds)))
   return engine
 }

@@ -9,6 +9,8 @@ import { planCollection } from '../kinds/collection/tables.ts'
 import { planDocument } from '../kinds/document/tables.ts'
 import { planJobs } from '../kinds/jobs/tables.ts'
 import { planLog } from '../kinds/log/tables.ts'
+import { planSessions } from '../kinds/sessions/tables.ts'
+import { planSettings } from '../kinds/settings/tables.ts'
 import { isOnDisk, type Kind, type Kinds, type StateDefinition } from '../state/define-state.ts'
 import { describeKind, findIncompatibility, type KindDescription } from '../state/description.ts'
 import type { Connection, Row } from '../sqlite/driver.ts'
@@ -32,6 +34,10 @@ export function planKind(id: number, stored: StoredKind | undefined, declared: K
       return planArtifacts(id, stored, declared)
     case 'jobs':
       return planJobs(id, stored, declared)
+    case 'settings':
+      return planSettings(id, stored, declared)
+    case 'sessions':
+      return planSessions(id, stored, declared)
   }
 }
 

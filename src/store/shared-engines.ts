@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '../base/error.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isSameBootstrap } from './bootstrap.ts'
 import type { Opening } from './opening-options.ts'
 
 interface Shared {
@@ -61,6 +62,7 @@ const sharedOptions = {
 /** What a second open of a directory asks for that the first did not. */
 function findDifference(first: Opening, second: Opening): string | undefined {
   if (first.definition !== second.definition) return 'with another definition; both must pass the one object that defineState returned'
+  if (!isSameBootstrap(first.bootstrap, second.bootstrap)) return 'with another bootstrap'
   for (const [name, option] of Object.entries(sharedOptions) as [keyof typeof sharedOptions, string][]) {
     const [had, asked] = [first[name], second[name]].map((value) => `${option}: ${JSON.stringify(value)}`)
     if (had !== asked) return `with ${had}, and is asked for with ${asked}`

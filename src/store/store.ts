@@ -15,6 +15,10 @@ import type { JobsReads } from '../kinds/jobs/reads.ts'
 import type { JobsTx } from '../kinds/jobs/tx.ts'
 import type { LogReads } from '../kinds/log/reads.ts'
 import type { LogTx } from '../kinds/log/tx.ts'
+import type { SessionsReads } from '../kinds/sessions/reads.ts'
+import type { SessionsTx } from '../kinds/sessions/tx.ts'
+import type { SettingsReads } from '../kinds/settings/reads.ts'
+import type { SettingsTx } from '../kinds/settings/tx.ts'
 import type { AppendChange, Commit, DeleteChange, PutChange, TrimChange } from '../state/change.ts'
 import type { Artifact, ArtifactsKind } from '../state/artifacts-kind.ts'
 import type { CollectionKind } from '../state/collection-kind.ts'
@@ -23,6 +27,8 @@ import type { DocumentKind } from '../state/document-kind.ts'
 import type { Frozen } from '../state/frozen.ts'
 import type { JobsKind, StoredJob } from '../state/jobs-kind.ts'
 import type { LogKind } from '../state/log-kind.ts'
+import type { SessionsKind } from '../state/sessions-kind.ts'
+import type { SettingsKind, SettingValue } from '../state/settings-kind.ts'
 import type { Health } from './health.ts'
 
 /** `store.<name>` of a kind; `Tx` is what commits of its store get. */
@@ -37,7 +43,11 @@ export type ReadsOf<Kind, Tx = unknown> =
           ? ArtifactsReads<Input, Output, Feed>
           : Kind extends JobsKind<infer Types, infer Feed>
             ? JobsReads<Types, Feed, Tx>
-            : never
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsReads<Declared>
+              : Kind extends SessionsKind<infer Input, infer Output>
+                ? SessionsReads<Input, Output>
+                : never
 
 /** `tx.<name>` of a kind. */
 export type TxOf<Kind> =
@@ -51,7 +61,11 @@ export type TxOf<Kind> =
           ? ArtifactsTx<Input, Output>
           : Kind extends JobsKind<infer Types>
             ? JobsTx<Types['given'], StoredJob<Types>>
-            : never
+            : Kind extends SettingsKind<infer Declared>
+              ? SettingsTx<Declared>
+              : Kind extends SessionsKind
+                ? SessionsTx
+                : never
 
 /** The changes of a kind in a commit. */
 export type ChangesOf<Kind, Name extends string> =
@@ -65,7 +79,12 @@ export type ChangesOf<Kind, Name extends string> =
           ? PutChange<Artifact<Output>, Name, Feed> | DeleteChange<Artifact<Output>, Name, Feed>
           : Kind extends JobsKind<infer Types, infer Feed>
             ? PutChange<StoredJob<Types>, Name, Feed> | DeleteChange<StoredJob<Types>, Name, Feed>
-            : never
+            : Kind extends SettingsKind<infer Declared, infer Feed>
+              ? PutChange<PlainValueOf<Declared>, Name, Feed> | DeleteChange<PlainValueOf<Declared>, Name, Feed>
+              : never
+
+/** Values of any of some settings. */
+type PlainValueOf<Declared> = NonNullable<{ [Name in keyof Declared]: SettingValue<Declared[Name]> }[keyof Declared]>
 
 type ItemOf<Kind> =
   Kind extends LogKind<infer _Input, infer Output>
@@ -76,7 +95,9 @@ type ItemOf<Kind> =
         ? SnapshotRecord<Frozen<Artifact<Output>>>
         : Kind extends JobsKind<infer Types>
           ? SnapshotRecord<Frozen<StoredJob<Types>>>
-          : never
+          : Kind extends SettingsKind<infer Declared>
+            ? SnapshotRecord<PlainValueOf<Declared>>
+            : never
 
 /** A commit, typed by the kinds it may change. */
 export type CommitOfKinds<Declared extends Kinds, Names extends keyof Declared = keyof Declared> = Commit<

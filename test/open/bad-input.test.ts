@@ -139,6 +139,7 @@ describe('the directory', () => {
       history: {},
       deadlineMs: 5000,
       maxCommitBytes: 1024,
+      bootstrap: new Map(),
       allowUnsafeFilesystem: false,
     }
     const error = await failureOf(openOnDisk({ ...opening, ...{ fileSystemType: () => 0x6969 } }))
@@ -246,7 +247,10 @@ describe('a declaration', () => {
       [() => log(z.string(), { retention: { entries: 0 } }), 'Expected "entries" to be an integer ≥ 1, got 0 (number)'],
       [() => log(z.string(), { retention: { perStream: 5 } } as never), 'Unknown option "perStream" of retention'],
       [kinds(undefined), 'Expected "kinds" to be an object of kinds by name, got undefined'],
-      [kinds({ a: z.string() }), 'Expected "kinds.a" to be a kind made by document(), collection(), log(), jobs() or artifacts()'],
+      [
+        kinds({ a: z.string() }),
+        'Expected "kinds.a" to be a kind made by document(), collection(), log(), jobs(), artifacts(), settings() or sessions()',
+      ],
       [() => defineState({ name: 'Sample', version: 1, kinds: {} }), 'The state name "Sample" does not match'],
       [() => defineState({ name: 'a', version: 0, kinds: {} }), 'Expected "version" to be an integer ≥ 1, got 0 (number)'],
       [() => defineState({ name: 'a', verson: 1, kinds: {} } as never), 'did you mean "version"?'],

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { collection, defineState, document, type Store } from '../../src/index.ts'
 import { systemSeams } from '../../src/engine/seams.ts'
@@ -6,26 +5,12 @@ import { openStoreWith } from '../../src/store/open-store.ts'
 import { take } from '../support/commits.ts'
 import { eachDriver } from '../support/drivers.ts'
 import { findFaults } from '../support/fold.ts'
-import { ManualClock } from '../support/manual-clock.ts'
 import { openState } from '../support/open-state.ts'
+import { passSeconds as pass, SteppingClock } from '../support/stepping-clock.ts'
 import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Viewer, withTtl } from './soft-state.ts'
 import { z } from 'zod'
-
-/** A clock that can also be set wrong: its time passes as ever. */
-class SteppingClock extends ManualClock {
-  #stepMs = 0
-
-  override now(): number {
-    return super.now() + 1_800_000_000_000 + this.#stepMs
-  }
-
-  /** Sets it ahead, or back. */
-  step(byMs: number): void {
-    this.#stepMs += byMs
-  }
-}
 
 interface Opened {
   readonly store: Store<typeof withTtl>
@@ -38,14 +23,6 @@ async function openStill(driver: 'node:sqlite' | 'better-sqlite3', directory = t
   const store = await openStoreWith({ ...systemSeams(), clock }, withTtl, { directory, driver })
   onTestFinished(() => store.close())
   return { store, clock, directory }
-}
-
-/** Time passes second by second, and what it sets off comes to its end. */
-async function pass(clock: SteppingClock, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 500) {
-    await clock.pass(500)
-    for (let turns = 0; turns < 20; turns += 1) await nextTurn()
-  }
 }
 
 const viewer = (id: string, at = 1): { id: string; room: string; at: number } => ({ id, room: 'x', at })

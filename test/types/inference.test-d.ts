@@ -12,6 +12,9 @@ import {
   type KindSnapshot,
   log,
   openStore,
+  sessions,
+  setting,
+  settings,
   type SnapshotRecord,
   type StandardSchemaV1,
   type Store,
@@ -172,4 +175,50 @@ test('frozen is readonly all the way down, and takes what is read', () => {
   const schema = {} as StandardSchemaV1<{ a: string[] }>
   const kind = document(schema)
   expectTypeOf(kind.type).toEqualTypeOf<'document'>()
+})
+
+test('settings and sessions are typed from their declarations', () => {
+  const club = defineState({
+    name: 'club',
+    version: 1,
+    kinds: {
+      settings: settings({
+        theme: setting(z.enum(['light', 'dark']), { default: 'dark' }),
+        hosts: setting(z.array(z.string())),
+      }),
+      sessions: sessions({ data: z.object({ role: z.string() }) }),
+      plain: sessions(),
+    },
+  })
+  const store = {} as Store<typeof club>
+  expectTypeOf(store.settings.get('theme')).toEqualTypeOf<'light' | 'dark'>()
+  expectTypeOf(store.settings.get('hosts')).toEqualTypeOf<readonly string[] | undefined>()
+  expectTypeOf(store.settings.explain('theme').value).toEqualTypeOf<'light' | 'dark' | undefined>()
+  expectTypeOf(store.settings.set).toBeCallableWith({ hosts: ['a'] })
+  store.settings.watch(['theme'], (names) => expectTypeOf(names).toEqualTypeOf<readonly 'theme'[]>())
+  // @ts-expect-error there is no such setting
+  void store.settings.get('them')
+  // @ts-expect-error it takes no such value
+  void store.settings.set({ theme: 'blue' })
+  // @ts-expect-error a default is a value
+  setting(z.string(), { default: 1 })
+  // @ts-expect-error a reserved name
+  settings({ watch: setting(z.string()) })
+  // @ts-expect-error values on demand are not offered
+  settings({ theme: setting(z.string()) }, { feed: 'key' })
+
+  expectTypeOf(store.sessions.verify('')?.data).toEqualTypeOf<{ readonly role: string } | undefined>()
+  expectTypeOf(store.sessions.create).toBeCallableWith({ user: 'ada', data: { role: 'admin' } })
+  expectTypeOf(store.plain.create).toBeCallableWith({ user: 'ada' })
+  // @ts-expect-error the data is missing
+  void store.sessions.create({ user: 'ada' })
+  // @ts-expect-error none is declared
+  void store.plain.create({ user: 'ada', data: 1 })
+  // @ts-expect-error they are made by commits of their own
+  void store.commit((tx) => tx.sessions.create({ user: 'ada', data: { role: 'admin' } }))
+  void openStore(club, { memory: true, bootstrap: { settings: { env: { THEME: 'dark' }, flags: { theme: 'light', hosts: '[]' } } } })
+  // @ts-expect-error there is no such setting
+  void openStore(club, { memory: true, bootstrap: { settings: { flags: { them: 'light' } } } })
+  // @ts-expect-error these are no settings
+  void openStore(club, { memory: true, bootstrap: { sessions: {} } })
 })

@@ -34,7 +34,7 @@ export interface FollowOptions {
   readonly after: string | undefined
   readonly kinds: KindFilter
   readonly signal: AbortSignal | undefined
-  /** Does not keep the process alive while it waits. */
+  /** For watchers in this process: does not keep it alive while it waits, and sees the keys of what is secret. */
   readonly isBackground?: boolean
 }
 
@@ -101,7 +101,7 @@ export class Feed {
       const { epoch } = ledger
       while (!wake.isOver) {
         const { commits, end } = this.#next(at, epoch)
-        yield* untilOver(showTo(kinds, commits), wake)
+        yield* untilOver(isBackground ? showInside(commits) : showTo(kinds, commits), wake)
         at = end
         await this.#ready(wake, at, epoch)
       }
@@ -189,6 +189,10 @@ function* showTo(kinds: KindFilter, commits: readonly DecodedCommit[]): Generato
     if (visible !== undefined) yield visible
   }
   if (last !== undefined) yield last.bookmark()
+}
+
+function* showInside(commits: readonly DecodedCommit[]): Generator<Commit, void, void> {
+  for (const commit of commits) yield commit.inside
 }
 
 function* untilOver(commits: Iterable<Commit>, wake: Wake): Generator<Commit, void, void> {

@@ -1,13 +1,20 @@
 /** Commits of the history as followers see them. Parsed once for all of them, frozen, and filtered by what each may see. */
 import { HoldfastError } from '../../base/error.ts'
-import type { Change, Commit } from '../../state/change.ts'
+import type { Change, Commit, DeleteChange, PutChange } from '../../state/change.ts'
 import type { FeedMode } from '../../state/kind.ts'
 import { fromStoredText } from '../../state/value.ts'
 import { operations } from './encode-change.ts'
 import type { StoredCommit } from './history.ts'
 
 /** The kinds by the numbers the history uses. */
-export type KindsById = ReadonlyMap<number, { readonly name: string; readonly feed: FeedMode }>
+export type KindsById = ReadonlyMap<number, FedKind>
+
+/** What is asked of a kind about its changes. */
+interface FedKind {
+  readonly name: string
+  readonly feed: FeedMode
+  readonly isSecret?: (key: string) => boolean
+}
 
 /** Names of the kinds a follower follows; undefined for all. */
 export type KindFilter = ReadonlySet<string> | undefined
@@ -20,6 +27,7 @@ export class DecodedCommit {
   readonly #cursor: string
   readonly #kinds: KindsById
   #whole: Commit | undefined
+  #inside: Commit | undefined
 
   constructor(stored: StoredCommit, cursor: string, kinds: KindsById) {
     this.revision = stored.revision
@@ -35,8 +43,14 @@ export class DecodedCommit {
 
   /** The commit with every change that may leave the store. */
   get whole(): Commit {
-    this.#whole ??= this.#with(this.#decode())
+    this.#whole ??= this.#show()
     return this.#whole
+  }
+
+  /** The commit as watchers in this process see it: with the keys of what is secret. */
+  get inside(): Commit {
+    this.#inside ??= this.#with(this.#decode().map(({ change }) => change))
+    return this.#inside
   }
 
   /** The commit as a follower of some kinds sees it; undefined when it may see none of the changes. */
@@ -58,12 +72,21 @@ export class DecodedCommit {
     return Object.freeze({ revision, cursor: this.#cursor, at, instance, actor, label, changes: Object.freeze(changes) })
   }
 
-  #decode(): Change[] {
-    const changes: Change[] = []
+  #show(): Commit {
+    const changes = this.#decode()
+    const shown = changes.filter(({ isHome }) => !isHome).map(({ change }) => change)
+    return shown.length === changes.length ? this.inside : this.#with(shown)
+  }
+
+  #decode(): readonly { readonly change: Change; readonly isHome: boolean }[] {
+    const changes: { readonly change: Change; readonly isHome: boolean }[] = []
     for (const encoded of this.#parse()) {
       const kind = this.#kinds.get(encoded[0])
-      if (kind === undefined || kind.feed === 'none') continue
-      changes.push(Object.freeze(decodeChange(kind.name, encoded)))
+      if (kind === undefined) continue
+      const change = decodeChange(kind.name, encoded)
+      const isSecret = 'key' in change && kind.isSecret?.(change.key) === true
+      if (isSecret) changes.push({ change: Object.freeze(withoutValues(change)), isHome: true })
+      else if (kind.feed !== 'none') changes.push({ change: Object.freeze(change), isHome: false })
     }
     return changes
   }
@@ -77,6 +100,11 @@ export class DecodedCommit {
       throw new HoldfastError('STORE_CORRUPT', `The history is damaged: ${details.reason}.`, details, { cause })
     }
   }
+}
+
+/** What became secret later may be in the history in full. */
+function withoutValues({ kind, op, key }: PutChange | DeleteChange): Change {
+  return op === 'put' ? { kind, op, key } : { kind, op, key }
 }
 
 function decodeChange(kind: string, [, operation, ...rest]: Encoded): Change {

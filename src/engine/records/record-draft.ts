@@ -6,10 +6,12 @@ import type { Slot } from './record-cache.ts'
 import type { Written } from './record-table.ts'
 
 /** What a draft needs of the records it is a draft of. */
-export interface DraftedRecords extends EncodedKind {
+export interface DraftedRecords {
   readonly name: string
   /** They belong to this process and have no history. */
   readonly isLocal: boolean
+  /** How a record is written into the history. */
+  encodingOf(key: string): EncodedKind
   /** What a record that the commit writes says of it. */
   stamp(commit: CommitContext): Written
   /** The record, where this process knows it to be current. */
@@ -99,9 +101,10 @@ export class RecordDraft implements ChangeSource {
       this.commit.noteLocal(this.#changeOf(key, before))
       return ''
     }
-    const isUsable = before !== undefined && (this.#records.isHashed || before.isWhole)
-    if (after !== undefined) return encodePut(this.#records, key, after, isUsable ? before : undefined)
-    return encodeDelete(this.#records, key, isUsable ? before : { text: 'null', revision: before?.revision ?? 0 })
+    const encoding = this.#records.encodingOf(key)
+    const isUsable = before !== undefined && (encoding.isHashed || before.isWhole)
+    if (after !== undefined) return encodePut(encoding, key, after, isUsable ? before : undefined)
+    return encodeDelete(encoding, key, isUsable ? before : { text: 'null', revision: before?.revision ?? 0 })
   }
 
   /** The change as watchers see it, where there is no history to read it from. */

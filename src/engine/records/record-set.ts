@@ -10,7 +10,7 @@ import type { Step } from '../../sqlite/helper-protocol.ts'
 import type { Entry } from '../../state/entry.ts'
 import { isDistinct, type StoredForm } from '../../state/value.ts'
 import type { CommitContext } from '../commit/commit-context.ts'
-import { type ChangeHeads, changeHeads } from '../history/encode-change.ts'
+import { type ChangeHeads, changeHeads, type EncodedKind } from '../history/encode-change.ts'
 import type { Ledger } from '../ledger.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { openLocalTable } from './local-table.ts'
@@ -38,6 +38,8 @@ export interface RecordSetOptions {
   readonly name: string
   /** The history holds hashes of the values instead of the values (feed `key` or `none`). */
   readonly isHashed: boolean
+  /** Of these records it does so in any case. */
+  readonly isSecret?: (key: string) => boolean
   /** They belong to this process: their table is a temporary one, and nothing of them is in the history (rule D4). */
   readonly isLocal: boolean
   readonly readOnly: boolean
@@ -57,6 +59,8 @@ export class RecordSet {
   readonly isHashed: boolean
   readonly heads: ChangeHeads
   readonly isLocal: boolean
+  readonly #isSecret: ((key: string) => boolean) | undefined
+  readonly #secret: EncodedKind
   readonly #readOnly: boolean
   readonly #ledger: Ledger
   readonly #onUndecodable: RecordSetOptions['onUndecodable']
@@ -71,12 +75,14 @@ export class RecordSet {
   /** Commits that wrote local records: what such a record has for a revision. */
   #localRevision = 0
 
-  constructor({ id, name, isHashed, isLocal, readOnly, ledger, onUndecodable }: RecordSetOptions) {
+  constructor({ id, name, isHashed, isSecret, isLocal, readOnly, ledger, onUndecodable }: RecordSetOptions) {
     this.id = id
     this.name = name
     this.isHashed = isHashed
     this.heads = changeHeads(id, isHashed)
     this.isLocal = isLocal
+    this.#isSecret = isSecret
+    this.#secret = { isHashed: true, heads: changeHeads(id, true) }
     this.#readOnly = readOnly
     this.#ledger = ledger
     this.#onUndecodable = onUndecodable
@@ -102,6 +108,11 @@ export class RecordSet {
     if (!this.isLocal) return commit
     this.#localRevision += 1
     return { revision: this.#localRevision, at: commit.at }
+  }
+
+  /** How a record is written into the history: with its value, or with a hash in place of it. */
+  encodingOf(key: string): EncodedKind {
+    return this.#isSecret?.(key) === true ? this.#secret : this
   }
 
   /** There is a table to read. */

@@ -14,11 +14,13 @@ export function readRecordLine([key, revision, at, value]: readonly unknown[]): 
   return Object.freeze({ key: key as string, value, revision: revision as number, at: at as number })
 }
 
-export function recordSnapshot(id: number, name: string): SnapshotSource {
+/** @param only keys of the records that may be in it, made of letters and digits; all when not given */
+export function recordSnapshot(id: number, name: string, only?: readonly string[]): SnapshotSource {
+  const where = only === undefined ? '' : `AND key IN (${only.map((key) => `'${key}'`).join(', ')})`
   const sql = `
 SELECT CAST(group_concat(line, '') AS BLOB), max(row), count(*) FROM (
   SELECT row, '[' || json_quote(key) || ',' || revision || ',' || at || ',' || value || ']' || char(10) AS line
-  FROM k${id} WHERE row > ? ORDER BY row LIMIT ?
+  FROM k${id} WHERE row > ? ${where} ORDER BY row LIMIT ?
 )`
   return { name, slices: (connection) => readSlices(connection, sql) }
 }
