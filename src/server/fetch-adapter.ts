@@ -14,7 +14,8 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
   const isBare = request.method === 'HEAD' || status === 204 || status === 304 || (Array.isArray(body) && body.length === 0)
   if (isBare) return new Response(null, { status, headers: { ...headers } })
   const sink = new FetchSink()
-  const leave = (): void => sink.destroy()
+  // An error of the body would be the host's to report, and that a client leaves is none.
+  const leave = (): void => sink.end()
   gone.addEventListener('abort', leave)
   // This also holds the signal, as nobody else does: a signal that was collected tells nothing.
   sink.onceClosed(() => gone.removeEventListener('abort', leave))
