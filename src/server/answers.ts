@@ -7,13 +7,16 @@ import { decodeCursor } from '../state/cursor.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
+import { answerArtifact } from './answer-artifact.ts'
 import { type Assets, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
+import { assertStillIn } from './gate/visitor.ts'
 import { isCursorError } from './feed-stream.ts'
-import { type Answers, type Asked, invalid, unknownRoute } from './handler.ts'
+import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
+import { type OpenVisits, sessionGraceMs } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import { totalBytes } from './snapshot-bytes.ts'
@@ -26,7 +29,10 @@ export interface AnswerParts {
   readonly actions: Actions
   readonly assets: Assets
   readonly signIn: SignIn
+  readonly visits: OpenVisits
   readonly clock: Clock
+  /** Told of what fails and is nobody's mistake. */
+  readonly onError: (error: unknown) => void
 }
 
 const lines = 'application/x-ndjson; charset=utf-8'
@@ -37,13 +43,14 @@ export function createAnswers(parts: AnswerParts): Answers {
   return {
     health: () => jsonReply({ ok: true }),
     signInPage: () => signIn.page(),
-    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes })),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
     snapshot: (asked, { query }) => answerSnapshot(parts, reads, asked.head, query),
-    changes: (asked, { query }) => answerChanges(parts, reads, asked, query),
-    feed: (asked, { query }) => answerFeed(parts, reads, asked.head, query),
+    changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
+    feed: (asked, visit) => answerFeed(parts, reads, asked.head, visit),
     page: async (_asked, { query }) => jsonReply(await reads.page(required(query, 'kind'), readQuery(query))),
     detail: async (_asked, { query }) => jsonReply(await reads.detail(required(query, 'kind'), query.get('key') ?? '')),
-    call: (asked, { rest }) => answerCall(parts, asked, rest),
+    call: (asked, visit) => answerCall(parts, asked, visit),
+    artifact: ({ head }, visit) => answerArtifact({ ...parts, reads }, head, visit),
     asset: ({ head }, { rest }) => answerAsset(assets, head, rest),
   }
 }
@@ -72,10 +79,10 @@ async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, 
 }
 
 async function answerChanges(
-  { store, feeds, clock }: AnswerParts,
+  { store, feeds, visits, clock }: AnswerParts,
   reads: StoreReads,
   asked: Asked,
-  query: URLSearchParams,
+  { query, visitor }: Visit,
 ): Promise<Reply> {
   const { state, kinds: wanted, after, waitMs } = readFeedQuery(query)
   assertState(store, state)
@@ -83,8 +90,8 @@ async function answerChanges(
   const kinds = reads.visibleKinds(wanted)
   const done = feeds.count()
   try {
-    const source = { clock, gone: asked.gone, head: () => store.cursor, follow: feeds.follower(kinds) }
-    const { text, cursor } = await poll(source, after, waitMs)
+    const source = { clock, head: () => store.cursor, follow: feeds.follower(kinds) }
+    const { text, cursor } = await visits.during(visitor, asked.gone, (gone) => poll({ ...source, gone }, after, waitMs))
     const headers = { 'content-type': lines, 'holdfast-cursor': cursor }
     return text === '' ? emptyReply(204, headers) : { status: 200, headers, body: [new TextEncoder().encode(text)] }
   } catch (error) {
@@ -95,7 +102,7 @@ async function answerChanges(
   }
 }
 
-function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: RequestHead, query: URLSearchParams): Reply {
+function answerFeed({ store, feeds, visits }: AnswerParts, reads: StoreReads, head: RequestHead, { query, visitor }: Visit): Reply {
   const { state, kinds: wanted, after } = readFeedQuery(query)
   assertState(store, state)
   const kinds = reads.visibleKinds(wanted)
@@ -107,14 +114,19 @@ function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: Requ
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-    body: (sink) => feeds.stream(sink, kinds, from),
+    body: (sink) => {
+      const stream = feeds.stream(sink, kinds, from)
+      sink.onceClosed(visits.keep(visitor, (error) => stream?.end(error, sessionGraceMs)))
+    },
   }
 }
 
-async function answerCall({ store, serving, actions }: AnswerParts, asked: Asked, name: string): Promise<Reply> {
+async function answerCall({ store, serving, actions }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {
   const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
-  const value = await runAction(store, actions, { name, id: call.id, input: call.input })
+  // The body may have taken its time.
+  assertStillIn(visitor)
+  const value = await runAction(store, actions, { visitor, name, id: call.id, input: call.input })
   const answer: CallAnswer = { value: value ?? null, cursor: await serving.publishReads() }
   return jsonReply(answer)
 }

@@ -13,9 +13,11 @@ import { Feeds } from './feeds.ts'
 import { answerFetch } from './fetch-adapter.ts'
 import { createGate } from './gate/gate.ts'
 import { loadOrCreateToken } from './gate/secret.ts'
-import { SignIn } from './gate/sign-in.ts'
+import { findSessionAccess } from './gate/session-access.ts'
+import { SignIn, type SignInAs } from './gate/sign-in.ts'
 import { answer, type Asked } from './handler.ts'
 import { answerNode } from './node-adapter.ts'
+import { OpenVisits } from './open-visits.ts'
 
 /** Options of `createHandler`. */
 export interface HandlerOptions {
@@ -31,6 +33,8 @@ export interface HandlerOptions {
   readonly names?: readonly string[]
   /** Origins of other sites that may use the server, such as `https://dashboard.example`. Default none. */
   readonly origins?: readonly string[]
+  /** The kind whose sessions are let in; default the only one of the state that holds any, and none where there are several. */
+  readonly sessions?: string
   /** The server is reached by HTTPS. */
   readonly isSecure?: boolean
   /** Streams and polls open at once; default 256. */
@@ -45,8 +49,17 @@ export interface HandlerOfStore {
   node(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Answers a `Request`. Never rejects. */
   fetch(request: Request): Promise<Response>
-  /** A path with a one-time code behind it, valid for 30 s, which signs a browser in. */
-  signInPath(): string
+  /**
+   * A path with a one-time code behind it, valid for 30 s, which signs a browser in.
+   *
+   * @param as by a session of this user, which is made when the code is exchanged; as the owner of the store when not given
+   * @throws TypeError for no user, or where no sessions are let in
+   */
+  signInPath(as?: SignInAs): string
+  /** A header `Set-Cookie` that signs a browser in by a session. @throws TypeError for what is no token, or where no sessions are let in */
+  sessionCookie(token: string): string
+  /** A header `Set-Cookie` that takes the cookie of a session away; to end the session, revoke it. @throws TypeError where no sessions are let in */
+  clearSessionCookie(): string
   /** Streams and polls that are open. */
   readonly streams: number
   /** Ends every stream. The store stays open. */
@@ -73,6 +86,7 @@ const rules = {
   port: portRule,
   names: list,
   origins: list,
+  sessions: text(),
   isSecure: flagRule,
   maxStreams: integer({ min: 1 }),
   onError: fn(),
@@ -94,17 +108,23 @@ export function createHandler<Declared extends Kinds>(store: StoreMethods<Declar
   const token = loadOrCreateToken(store.directory === ':memory:' ? undefined : store.directory)
   const { names = [], origins = [], isSecure = false, maxStreams = 256 } = options
   const clock = systemClock
-  const access = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock }
-  const gate = createGate(access)
-  const signIn = new SignIn(access)
+  const access = findSessionAccess(store.state, serving, options.sessions)
+  const sessions = access?.reads
+  const who = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock, sessions, access }
+  const gate = createGate(who)
+  const signIn = new SignIn(who)
+  const visits = new OpenVisits({ sessions, clock })
   const feeds = new Feeds({ store: store as never, clock, maxStreams, onError })
   const assets = options.page === undefined ? new Map() : readAssets(options.page)
-  const answers = createAnswers({ store: store as never, serving, feeds, actions: options.actions ?? {}, assets, signIn, clock })
+  const { actions = {} } = options
+  const answers = createAnswers({ store: store as never, serving, feeds, actions, assets, signIn, visits, clock, onError })
   const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
   return Object.freeze({
     node: (request: IncomingMessage, response: ServerResponse) => answerNode(answerThis, request, response),
     fetch: (request: Request) => answerFetch(answerThis, request),
-    signInPath: () => signIn.path(),
+    signInPath: (as?: SignInAs) => signIn.path(as),
+    sessionCookie: (of: string) => signIn.sessionCookie(of),
+    clearSessionCookie: () => signIn.clearSessionCookie(),
     get streams() {
       return feeds.open
     },

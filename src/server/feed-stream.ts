@@ -52,6 +52,8 @@ export class FeedStream implements LiveClient {
   /** Resets since the client was live. */
   #resets = 0
   #pause: Timer | undefined
+  /** Some of a message may be written, and the rest not. */
+  #isWriting = false
 
   /** @param after where the client is; undefined when it has nothing yet */
   constructor(parts: FeedStreamParts, sink: Sink, after: string | undefined) {
@@ -83,6 +85,14 @@ export class FeedStream implements LiveClient {
 
   onLost(): void {
     this.#run()
+  }
+
+  /** Ends the stream, and says why unless that would stand in the middle of a message. What was written may be taken for `limitMs` more. */
+  end(error: unknown, limitMs: number): void {
+    const sink = this.#sink
+    if (sink.isClosed) return
+    if (isHoldfastError(error) && !this.#isWriting) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
+    endWithin(sink, limitMs, this.#parts.clock)
   }
 
   #run(): void {
@@ -179,7 +189,9 @@ export class FeedStream implements LiveClient {
   /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
   async #write(bytes: Uint8Array): Promise<boolean> {
     this.#beImpatient()
+    this.#isWriting = true
     const isWritten = await writeAll(this.#sink, [bytes])
+    this.#isWriting = false
     this.#calmDown()
     return isWritten
   }
@@ -225,13 +237,9 @@ export class FeedStream implements LiveClient {
   }
 
   #fail(error: unknown): void {
-    const { clock, onError } = this.#parts
-    const sink = this.#sink
-    if (sink.isClosed) return
-    const isKnown = isHoldfastError(error)
-    if (!isKnown || error.code !== 'STORE_CLOSED') onError(error)
-    if (isKnown) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
-    endWithin(sink, graceMs, clock)
+    if (this.#sink.isClosed) return
+    if (!isHoldfastError(error, 'STORE_CLOSED')) this.#parts.onError(error)
+    this.end(error, graceMs)
   }
 
   #leave(): void {

@@ -54,12 +54,15 @@ export class Feeds {
     return (after, signal) => store.follow({ after, kinds: [...kinds], signal }) as AsyncIterable<Commit>
   }
 
-  /** Streams to a client from where it is; undefined when it has nothing yet. */
-  stream(sink: Sink, kinds: readonly string[], after: string | undefined): void {
-    if (this.#isClosed) return sink.destroy()
+  /** Streams to a client from where it is; undefined when it has nothing yet. Answers with nothing where the server is closed. */
+  stream(sink: Sink, kinds: readonly string[], after: string | undefined): FeedStream | undefined {
+    if (this.#isClosed) {
+      sink.destroy()
+      return undefined
+    }
     this.#sinks.add(sink)
     sink.onceClosed(() => this.#sinks.delete(sink))
-    void new FeedStream(this.#partsOf(kinds), sink, after)
+    return new FeedStream(this.#partsOf(kinds), sink, after)
   }
 
   /** A snapshot; one that is shared may be up to a second old, since it serves many. */

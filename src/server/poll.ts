@@ -32,6 +32,7 @@ export async function poll(parts: PollParts, after: string, waitMs: number | und
   const end = (): void => over.abort()
   const timer = parts.clock.after(wait, end, { background: true })
   parts.gone.addEventListener('abort', end)
+  if (parts.gone.aborted) end()
   try {
     return await collect(parts, after, over.signal)
   } finally {

@@ -6,6 +6,7 @@ import { checkOptions, flag, integer, object, text } from '../base/options.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
 import { createHandler, type HandlerOfStore, type HandlerOptions } from './create-handler.ts'
+import type { SignInAs } from './gate/sign-in.ts'
 import { type HeldPort, listenOnFreePort } from './listen.ts'
 import { readPort, writePort } from './port-file.ts'
 
@@ -28,8 +29,12 @@ export interface HoldfastServer {
   /** Where, such as `http://127.0.0.1:4173`. */
   readonly url: string
   readonly port: number
-  /** A link that signs a browser in, once, within 30 s. */
-  link(): string
+  /** A link that signs a browser in, once, within 30 s; what `signInPath` of the handler says holds for it. */
+  link(as?: SignInAs): string
+  /** As of the handler. */
+  sessionCookie(token: string): string
+  /** As of the handler. */
+  clearSessionCookie(): string
   readonly handler: HandlerOfStore
   /** Ends streams and connections, and lets go of the port. The store stays open. Idempotent. */
   close(): Promise<void>
@@ -93,7 +98,9 @@ function createServed(handler: HandlerOfStore, held: HeldPort, url: string): Hol
     closed ??= held.close()
     return closed
   }
-  return Object.freeze({ url, port: held.port, link: () => `${url}${handler.signInPath()}`, handler, close, [Symbol.asyncDispose]: close })
+  const link = (as?: SignInAs): string => `${url}${handler.signInPath(as)}`
+  const { sessionCookie, clearSessionCookie } = handler
+  return Object.freeze({ url, port: held.port, link, sessionCookie, clearSessionCookie, handler, close, [Symbol.asyncDispose]: close })
 }
 
 function range(port: number | undefined, directory: string): { readonly from: number; readonly to: number } {

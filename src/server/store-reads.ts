@@ -1,5 +1,6 @@
 /** Reads for clients: pages and single records, which leave only once they are as durable as promised (rule D7). */
 import { HoldfastError } from '../base/error.ts'
+import type { Artifacts } from '../kinds/artifacts/reads.ts'
 import type { DetailAnswer, PageAnswer } from '../protocol/requests.ts'
 import type { Kind } from '../state/define-state.ts'
 import type { Serving } from '../store/store-handle.ts'
@@ -52,6 +53,13 @@ export class StoreReads {
     const entry = kind.type === 'document' ? reads.entry?.() : reads.entry?.(key)
     const item = entry === undefined ? null : [kind.type === 'document' ? '' : key, entry.revision, entry.at, entry.value]
     return { item, cursor: await this.#serving.publishReads() }
+  }
+
+  /** Artifacts that clients may have, by the name of their kind; undefined where there are none of this name. */
+  artifacts(name: string): Artifacts | undefined {
+    const { kinds } = this.#store.state
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+    return kind?.type === 'artifacts' && kind.feed !== 'none' ? (this.#serving.committed(name) as Artifacts) : undefined
   }
 
   #find(name: string): { readonly kind: Kind; readonly reads: AnyReads } {

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../../src/base/clock.ts'
 import { Feeds } from '../../../src/server/feeds.ts'
 import { createAnswers } from '../../../src/server/answers.ts'
 import type { Gate } from '../../../src/server/gate/gate.ts'
+import { OpenVisits } from '../../../src/server/open-visits.ts'
 import { answer, type Asked } from '../../../src/server/handler.ts'
 import type { Reply } from '../../../src/server/reply.ts'
 import type { SeededRandom } from '../../harness/seeded-random.ts'
@@ -59,7 +60,9 @@ export class Daemon {
     const feeds = new Feeds({ store: store as never, clock, maxStreams: 100, onError })
     const committed = (kind: string): object | undefined => Reflect.get(store, kind) as object | undefined
     const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), committed }
-    const answers = createAnswers({ store: store as never, serving, feeds, actions, assets: new Map(), signIn: undefined as never, clock })
+    const visits = new OpenVisits({ sessions: undefined, clock })
+    const served = { store: store as never, serving, feeds, visits, actions, assets: new Map(), signIn: undefined as never }
+    const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
     this.#running = { clock, store, feeds, ask: (asked) => answer(parts, asked) }
   }
@@ -86,8 +89,8 @@ export class Daemon {
 
 /** Who may ask is not what is simulated. */
 const openGate: Gate = {
-  checkFirst: () => ({ allowed: true, by: undefined }),
-  check: () => ({ allowed: true, by: undefined }),
+  checkFirst: () => ({ allowed: true, visitor: { by: 'token' } }),
+  check: () => ({ allowed: true, visitor: { by: 'token' } }),
   headersFor: () => ({}),
 }
 
