@@ -49,7 +49,7 @@ export interface ErrorDetails {
   CURSOR_INVALID: { readonly reason: string }
   CURSOR_EXPIRED: { readonly revision: number; readonly horizon: number }
   CURSOR_IN_FUTURE: { readonly revision: number; readonly head: number }
-  CURSOR_DIVERGED: { readonly revision: number; readonly reason: 'epoch' | 'check' }
+  CURSOR_DIVERGED: { readonly revision: number | undefined; readonly reason: 'epoch' | 'check' | 'grant' }
   SNAPSHOT_TOO_SLOW: { readonly elapsedMs: number; readonly limitMs: number }
   // The network side
   CONSUMER_TOO_SLOW: { readonly pendingBytes: number; readonly patienceMs: number }

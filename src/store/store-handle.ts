@@ -70,7 +70,8 @@ export class StoreHandle {
         await store.#engine.whenPublished(head.revision)
         return cursor
       },
-      snapshot: (kinds: ReadonlyMap<string, readonly Condition[]>, isShared: boolean) => store.#takeSnapshot([...kinds.keys()], isShared, kinds),
+      snapshot: (kinds: ReadonlyMap<string, readonly Condition[]>, isShared: boolean) =>
+        store.#takeSnapshot([...kinds.keys()], isShared, kinds),
       committed: (kind: string) => {
         const found = store.#engine.kinds.find(({ name }) => name === kind)
         return found?.committed ?? found?.reads

@@ -10,22 +10,25 @@ import { type Condition, fulfils } from '../../state/condition.ts'
 import type { ReadGrant } from './grant.ts'
 
 export interface View {
-  /** The same for equal views, and for no others. */
+  /** Everything is seen as it is. */
+  readonly isWhole: boolean
+  /** The same for views that show the same, and for no others. */
   readonly key: string
   /** Names of the kinds that are seen, with the conditions of their records. */
   readonly kinds: ReadonlyMap<string, readonly Condition[]>
-  mayCall(action: string): boolean
+  readonly mayCall: (action: string) => boolean
   /** Whether a record is seen, of a kind that is. */
   sees(kind: string, value: unknown): boolean
   /** A commit as it is seen; it is a bookmark where it is not seen. */
   show(commit: Commit): Commit
   /** A cursor of the store as one of this view, and the other way round. What is no cursor stays as it is. */
-  mask(cursor: string): string
+  readonly mask: (cursor: string) => string
 }
 
 /** Everything that has a feed, for whoever owns the store. */
 export function wholeView(kinds: readonly string[]): View {
   return {
+    isWhole: true,
     key: '',
     kinds: new Map(kinds.map((name) => [name, []])),
     mayCall: () => true,
@@ -45,6 +48,7 @@ export function grantedView({ kinds, actions }: ReadGrant): View {
     return Object.freeze({ ...commit, cursor: mask(commit.cursor), changes: Object.freeze(changes) })
   }
   return {
+    isWhole: false,
     key,
     kinds,
     mayCall: (action) => actions === 'all' || actions.has(action),
