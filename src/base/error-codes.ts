@@ -69,6 +69,7 @@ export interface ErrorDetails {
   TOKEN_IN_ADDRESS: { readonly where: string }
   TOKEN_UNSAFE: { readonly file: string; readonly reason: string }
   UNSUPPORTED_MEDIA_TYPE: { readonly given: string }
+  UPGRADE_UNSUPPORTED: { readonly asked: string }
   BODY_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number }
   BODY_TOO_COMPLEX: { readonly what: 'depth' | 'entries' | 'digits'; readonly limit: number }
   BODY_INVALID: { readonly reason: string }
@@ -186,6 +187,12 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   ),
   TOKEN_UNSAFE: traits(false, 500, 77, 'Find out who changed the file, then delete it: a new token is made, and everybody signs in again.'),
   UNSUPPORTED_MEDIA_TYPE: traits(false, 415, 65, 'Send JSON, with the header Content-Type: application/json.'),
+  UPGRADE_UNSUPPORTED: traits(
+    false,
+    501,
+    69,
+    'Pass WebSocketServer of the package ws to the server and open a WebSocket to the feed, or follow by server-sent events.',
+  ),
   BODY_TOO_LARGE: traits(false, 413, 65, 'Send less at once.'),
   BODY_TOO_COMPLEX: traits(false, 422, 65, 'Send flatter data with fewer entries and shorter numbers.'),
   BODY_INVALID: traits(false, 400, 65, 'Send JSON in UTF-8.'),

@@ -1,5 +1,6 @@
 /** `createHandler`: the network side of a store, to be mounted in a server of any kind. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, fn, integer, object, text } from '../base/options.ts'
@@ -18,6 +19,8 @@ import { SignIn, type SignInAs } from './gate/sign-in.ts'
 import { answer, type Asked } from './handler.ts'
 import { answerNode } from './node-adapter.ts'
 import { OpenVisits } from './open-visits.ts'
+import { Upgrades } from './web-socket/upgrades.ts'
+import type { WebSocketServerClass } from './web-socket/web-socket-class.ts'
 
 /** Options of `createHandler`. */
 export interface HandlerOptions {
@@ -39,6 +42,8 @@ export interface HandlerOptions {
   readonly isSecure?: boolean
   /** Streams and polls open at once; default 256. */
   readonly maxStreams?: number
+  /** `WebSocketServer` of the package `ws`, for clients that follow over a WebSocket. */
+  readonly WebSocketServer?: WebSocketServerClass
   /** Told of failures in the background; default `process.emitWarning`. */
   readonly onError?: (error: unknown) => void
 }
@@ -49,6 +54,8 @@ export interface HandlerOfStore {
   node(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Answers a `Request`. Never rejects. */
   fetch(request: Request): Promise<Response>
+  /** Answers what `node:http` gives to a listener of `upgrade`; refuses it where no `WebSocketServer` was given. Never rejects. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   /**
    * A path with a one-time code behind it, valid for 30 s, which signs a browser in.
    *
@@ -89,6 +96,7 @@ const rules = {
   sessions: text(),
   isSecure: flagRule,
   maxStreams: integer({ min: 1 }),
+  WebSocketServer: fn(),
   onError: fn(),
 }
 
@@ -119,9 +127,11 @@ export function createHandler<Declared extends Kinds>(store: StoreMethods<Declar
   const { actions = {} } = options
   const answers = createAnswers({ store: store as never, serving, feeds, actions, assets, signIn, visits, clock, onError })
   const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
+  const upgrades = new Upgrades({ WebSocketServer: options.WebSocketServer, answer: answerThis, clock })
   return Object.freeze({
     node: (request: IncomingMessage, response: ServerResponse) => answerNode(answerThis, request, response),
     fetch: (request: Request) => answerFetch(answerThis, request),
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrades.take(request, socket, head),
     signInPath: (as?: SignInAs) => signIn.path(as),
     sessionCookie: (of: string) => signIn.sessionCookie(of),
     clearSessionCookie: () => signIn.clearSessionCookie(),

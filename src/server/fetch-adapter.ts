@@ -5,7 +5,7 @@ import { headFromFetch } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
 import { endedEarly, tooLarge } from './node-adapter.ts'
 import { pump } from './pump.ts'
-import { discard, type Reply } from './reply.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 
 /** Answers a `Request` by a handler that never throws. */
@@ -20,13 +20,14 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
     return new Response(null, { status, headers })
   }
   const sink = new FetchSink()
-  const leave = (): void => sink.destroy()
+  // An error of the body would be the host's to report, and that a client leaves is none.
+  const leave = (): void => sink.end()
   gone.addEventListener('abort', leave)
   // This also holds the signal, as nobody else does: a signal that was collected tells nothing.
   sink.onceClosed(() => gone.removeEventListener('abort', leave))
   if (gone.aborted) leave()
   if (typeof body === 'function') body(sink)
-  else if ('destroy' in body) void pump(body, sink)
+  else if (isStream(body)) void pump(body, sink)
   else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
   return new Response(sink.body, { status, headers })
 }

@@ -3,11 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
-import { NodeSink } from './node-sink.ts'
 import { pump } from './pump.ts'
-import { discard, type Reply } from './reply.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
-import { SocketSink } from './socket-sink.ts'
+import { takeOverSocket, WritableSink } from './writable-sink.ts'
 
 /** Answers a request of `node:http` by a handler that never throws. */
 export async function answerNode(
@@ -32,7 +31,7 @@ class NodeAsked implements Asked {
   }
 
   body(maxBytes: number): Promise<Uint8Array> {
-    return readBody(this.#request, maxBytes)
+    return this.#request.readableEnded ? Promise.resolve(readBefore(this.#request)) : readBody(this.#request, maxBytes)
   }
 
   /** Made for whoever asks: a stream, of which there may be thousands, does not. */
@@ -58,11 +57,11 @@ async function send(reply: Reply, request: IncomingMessage, response: ServerResp
   }
   if (typeof body === 'function') {
     response.flushHeaders()
-    body(SocketSink.takeOver(response) ?? new NodeSink(response))
+    body(takeOverSocket(response) ?? new WritableSink(response))
     return
   }
-  const sink = new NodeSink(response)
-  if ('destroy' in body) return pump(body, sink)
+  const sink = new WritableSink(response)
+  if (isStream(body)) return pump(body, sink)
   if (await writeAll(sink, body)) sink.end()
 }
 
@@ -80,6 +79,13 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
     request.on('error', (cause) => reject(endedEarly(cause)))
     request.on('close', () => reject(endedEarly()))
   })
+}
+
+/** The body that a framework has read and parsed, where it left that at the request, as Express does. */
+function readBefore(request: IncomingMessage & { readonly body?: unknown }): Uint8Array {
+  if (request.body !== undefined) return new TextEncoder().encode(JSON.stringify(request.body))
+  const reason = 'its body was read before it came here; mount the handler where no parser of bodies runs'
+  throw new HoldfastError('REQUEST_INVALID', `The request cannot be answered: ${reason}.`, { reason })
 }
 
 /** The client has gone, or was too slow. */

@@ -85,6 +85,8 @@ export async function serveWithin<Declared extends Kinds>(
   const listener: http.RequestListener = (request, response) => void handler.node(request, response)
   const server = tls === undefined ? http.createServer(limits, listener) : https.createServer({ ...limits, ...tls }, listener)
   server.maxConnections = maxConnections
+  // Without a listener Node answers what also asks for another protocol like any request.
+  if (options.WebSocketServer !== undefined) server.on('upgrade', (...upgrade) => void handler.upgrade(...upgrade))
   const held = await listenOnFreePort(server, { host: host === 'localhost' ? '127.0.0.1' : host, ...range(port, store.directory) })
   bound = held.port
   if (store.directory !== ':memory:') writePort(store.directory, held.port)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Feeds } from '../../src/server/feeds.ts'
 import { graceMs } from '../../src/server/sink.ts'
-import { SocketSink } from '../../src/server/socket-sink.ts'
+import { takeOverSocket, type WritableSink } from '../../src/server/writable-sink.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { openSample, type Sample } from '../support/sample-state.ts'
 
@@ -21,12 +21,12 @@ interface Unread {
 async function openUnread(store: Sample): Promise<Unread> {
   const clock = new ManualClock()
   const feeds = new Feeds({ store: store as never, clock, maxStreams: 1, onError: (error) => expect.fail(String(error)) })
-  const taken = Promise.withResolvers<SocketSink>()
+  const taken = Promise.withResolvers<WritableSink>()
   const server = createServer((_request, response) => {
     response.useChunkedEncodingByDefault = false
     response.writeHead(200)
     response.flushHeaders()
-    const sink = SocketSink.takeOver(response)!
+    const sink = takeOverSocket(response)!
     feeds.stream(sink, ['title'], store.cursor)
     taken.resolve(sink)
   })
