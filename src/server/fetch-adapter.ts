@@ -5,7 +5,7 @@ import { headFromFetch } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
 import { endedEarly, tooLarge } from './node-adapter.ts'
 import { pump } from './pump.ts'
-import { discard, type Reply } from './reply.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 
 /** Answers a `Request` by a handler that never throws. */
@@ -27,7 +27,7 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
   sink.onceClosed(() => gone.removeEventListener('abort', leave))
   if (gone.aborted) leave()
   if (typeof body === 'function') body(sink)
-  else if ('destroy' in body) void pump(body, sink)
+  else if (isStream(body)) void pump(body, sink)
   else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
   return new Response(sink.body, { status, headers })
 }

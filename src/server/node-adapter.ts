@@ -4,7 +4,7 @@ import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
 import { pump } from './pump.ts'
-import { discard, type Reply } from './reply.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 import { takeOverSocket, WritableSink } from './writable-sink.ts'
 
@@ -61,7 +61,7 @@ async function send(reply: Reply, request: IncomingMessage, response: ServerResp
     return
   }
   const sink = new WritableSink(response)
-  if ('destroy' in body) return pump(body, sink)
+  if (isStream(body)) return pump(body, sink)
   if (await writeAll(sink, body)) sink.end()
 }
 

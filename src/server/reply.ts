@@ -16,9 +16,13 @@ const encoder = new TextEncoder()
 const json = 'application/json; charset=utf-8'
 const askForToken = { 'www-authenticate': 'Bearer' }
 
+export function isStream(body: Reply['body']): body is Readable {
+  return 'destroy' in body
+}
+
 /** Lets go of what a reply holds that will not be sent. */
 export function discard({ body }: Reply): void {
-  if (typeof body === 'object' && 'destroy' in body) body.destroy()
+  if (isStream(body)) body.destroy()
 }
 
 export function jsonReply(value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {

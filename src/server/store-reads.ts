@@ -56,7 +56,7 @@ export class StoreReads {
       const artifact = artifacts.get(id)
       return artifact !== undefined && view.sees(name, artifact) ? artifact : undefined
     }
-    return { get: get as Artifacts['get'], open: artifacts.open }
+    return { get, open: artifacts.open }
   }
 
   #find(view: View, name: string): { readonly kind: Kind; readonly reads: AnyReads } {

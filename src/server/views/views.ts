@@ -21,7 +21,7 @@ export class Views {
     this.#whole = wholeView(Object.keys(state.kinds).filter((name) => state.kinds[name]?.feed !== 'none'))
   }
 
-  /** @throws HoldfastError GRANT_INVALID, and whatever `grants` throws */
+  /** @throws Error with the cause, where `grants` throws or what it answers is none: GRANT_INVALID */
   of(visitor: Visitor): View {
     return visitor.by === 'session' ? this.#of(visitor.session) : this.#whole
   }
@@ -39,7 +39,12 @@ export class Views {
 
   #of(session: Session): View {
     if (this.#grants === undefined) return this.#whole
-    return grantedView(readGrant(this.#state, this.#grants(session)))
+    try {
+      return grantedView(readGrant(this.#state, this.#grants(session)))
+    } catch (cause) {
+      // Whoever made the grants hears of it; whoever asks did nothing wrong, and sees nothing.
+      throw new Error(`What the session ${session.id} may see cannot be said.`, { cause })
+    }
   }
 }
 
