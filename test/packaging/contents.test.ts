@@ -33,9 +33,9 @@ function check(script: string, ...args: string[]): { status: number | null; outp
 const scripts = [
   'index',
   'client',
-  'client-socket.io',
+  'client-socket-io',
   'server',
-  'socket.io',
+  'socket-io',
   'registry',
   'cli/holdfast',
   'shared/frames',

@@ -11,7 +11,7 @@ import { createReplica } from '../../src/client/create-replica.ts'
 import type { Replica } from '../../src/client/replica.ts'
 import { createSocketIoWire } from '../../src/client/socket-io/socket-io-wire.ts'
 import { createHandler, type HandlerOfStore, type HandlerOptions } from '../../src/server.ts'
-import { attachSocketIo, type SocketIoOptions } from '../../src/socket.io.ts'
+import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
 import { addHost } from './served.ts'
 
