@@ -114,7 +114,7 @@ test.each(mounts)('[A4] an artifact has an address, and all of the protocol over
 const leaving = process.platform === 'linux' ? mounts : []
 
 test.each(leaving)(
-  '[A4] [Z29] a client that leaves over %s leaves no file open, and neither does a session that ends',
+  '[A4] a client that leaves over %s leaves no file open, and neither does a session that ends',
   async (_, place) => {
     const { store, ask, errors } = await mount(place)
     const { id } = await store.files.put(large, {})
