@@ -24,13 +24,10 @@ export interface ActionRequest<SessionOfVisitor = Session> {
   readonly session: SessionOfVisitor | undefined
 }
 
-/** A session of any of the kinds of a state that hold some. */
-type SessionOf<State> =
-  State extends StateDefinition<infer Declared>
-    ? {
-        [Name in keyof Declared]: Declared[Name] extends SessionsKind<infer _Input, infer Output> ? Session<Output> : never
-      }[keyof Declared]
-    : never
+/** A session of any of the kinds that hold some. */
+export type SessionOf<Declared> = {
+  [Name in keyof Declared]: Declared[Name] extends SessionsKind<infer _Input, infer Output> ? Session<Output> : never
+}[keyof Declared]
 
 /** Actions by name. */
 export interface Actions {
@@ -46,7 +43,7 @@ export interface Actions {
 export function action<State extends StateDefinition, Schema extends StandardSchemaV1, Value>(
   _state: State,
   schema: Schema,
-  run: (tx: Tx<State>, input: StandardSchemaV1.InferOutput<Schema>, request: ActionRequest<SessionOf<State>>) => Value,
+  run: (tx: Tx<State>, input: StandardSchemaV1.InferOutput<Schema>, request: ActionRequest<SessionOf<State['kinds']>>) => Value,
 ): Action<StandardSchemaV1.InferInput<Schema>, Value> {
   if (typeof run !== 'function') throw misuse('run', 'a function of a tx and the input', run)
   return Object.freeze({ schema: schema as never, run: run as never })
@@ -63,6 +60,8 @@ export function refuseAction(reason: string): never {
 
 /** A request to run an action. */
 export interface ActionCall {
+  /** What of actions the visitor may call. */
+  readonly mayCall: (name: string) => boolean
   readonly visitor: Visitor
   readonly name: string
   readonly id: string
@@ -74,9 +73,9 @@ export interface ActionCall {
  *
  * @throws HoldfastError ACTION_UNKNOWN · SCHEMA_REJECTED · ID_REUSED · whatever a commit may answer · whatever the action throws
  */
-export async function runAction(store: Store, actions: Actions, { visitor, name, id, input }: ActionCall): Promise<unknown> {
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-  if (action === undefined) throw unknownAction(name, Object.keys(actions))
+export async function runAction(store: Store, actions: Actions, { visitor, mayCall, name, id, input }: ActionCall): Promise<unknown> {
+  const action = Object.hasOwn(actions, name) && mayCall(name) ? actions[name] : undefined
+  if (action === undefined) throw unknownAction(name, Object.keys(actions).filter(mayCall))
   const valid = validate(action.schema, input, name)
   const session = visitor.by === 'session' ? visitor.session : undefined
   const { value } = await store.commit((tx) => action.run(tx as never, valid as never, { id, session }), {
@@ -89,6 +88,6 @@ export async function runAction(store: Store, actions: Actions, { visitor, name,
 }
 
 function unknownAction(action: string, declared: readonly string[]): HoldfastError<'ACTION_UNKNOWN'> {
-  const listed = declared.length === 0 ? 'the server has none' : `there are ${declared.join(', ')}`
+  const listed = declared.length === 0 ? 'there are none to call' : `there are ${declared.join(', ')}`
   return new HoldfastError('ACTION_UNKNOWN', `There is no action ${JSON.stringify(action)}; ${listed}.`, { action, declared })
 }

@@ -17,6 +17,14 @@ export const sessionGraceMs = 400
 interface OpenVisit {
   readonly visitor: SessionVisitor
   readonly end: (error: unknown) => void
+  readonly assertSame: () => void
+}
+
+/** Somebody who waits for an answer. */
+export interface Waiting {
+  readonly visitor: Visitor
+  /** Throws when the answer is of no use any more. */
+  readonly assertSame: () => void
 }
 
 export interface OpenVisitsParts {
@@ -35,17 +43,19 @@ export class OpenVisits {
   }
 
   /**
-   * Calls `end` once, with the error to tell, when the visitor's session is over; at once where it is already. An owner's visit never is.
+   * Calls `end` once, with the error to tell, when the visitor's session is over or it may see something else; at once where that is so already.
+   * An owner's visit never ends by itself.
    *
+   * @param assertSame throws when the visit has to end
    * @returns to be called when the visit has ended by itself
    */
-  keep(visitor: Visitor, end: (error: unknown) => void): () => void {
+  keep(visitor: Visitor, end: (error: unknown) => void, assertSame = (): void => assertStillIn(visitor)): () => void {
     if (visitor.by !== 'session') return none
-    const visit: OpenVisit = { visitor, end }
+    const visit: OpenVisit = { visitor, end, assertSame }
     this.#visits.add(visit)
     try {
       this.#begin()
-      assertStillIn(visitor)
+      assertSame()
     } catch (error) {
       this.#end(visit, error)
     }
@@ -55,17 +65,17 @@ export class OpenVisits {
   /**
    * Runs what waits; its signal is aborted when the client has gone, or the visitor's session is over.
    *
-   * @throws HoldfastError UNAUTHENTICATED when the session was over by the end, whatever came of it
+   * @throws HoldfastError UNAUTHENTICATED when the session was over by the end, whatever came of it, and whatever `assertSame` throws
    */
-  async during<Value>(visitor: Visitor, gone: AbortSignal, run: (gone: AbortSignal) => Promise<Value>): Promise<Value> {
+  async during<Value>({ visitor, assertSame }: Waiting, gone: AbortSignal, run: (gone: AbortSignal) => Promise<Value>): Promise<Value> {
     if (visitor.by !== 'session') return run(gone)
     const over = new AbortController()
     const leave = (): void => over.abort()
     gone.addEventListener('abort', leave)
-    const stop = this.keep(visitor, leave)
+    const stop = this.keep(visitor, leave, assertSame)
     try {
       const value = await run(over.signal)
-      assertStillIn(visitor)
+      assertSame()
       return value
     } finally {
       stop()
@@ -84,7 +94,7 @@ export class OpenVisits {
     this.#timer = undefined
     for (const visit of [...this.#visits]) {
       try {
-        assertStillIn(visit.visitor)
+        visit.assertSame()
       } catch (error) {
         // Also where it cannot be known any more.
         this.#end(visit, error)

@@ -11,7 +11,7 @@ import { type HeldPort, listenOnFreePort } from './listen.ts'
 import { readPort, writePort } from './port-file.ts'
 
 /** Options of `serve`; those of `createHandler` besides. */
-export interface ServeOptions extends Omit<HandlerOptions, 'port' | 'isSecure'> {
+export interface ServeOptions<Declared extends Kinds = Kinds> extends Omit<HandlerOptions<Declared>, 'port' | 'isSecure'> {
   /** Default: the one served on last, else the first free one from 4173 to 4272. A port that is taken is an error. */
   readonly port?: number
   /** Address to listen on; default `127.0.0.1`, with `::1`. Any other needs `tls`, or `insecure`. */
@@ -67,7 +67,10 @@ export const httpLimits: http.ServerOptions = Object.freeze({
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError PORTS_TAKEN · TOKEN_UNSAFE
  */
-export function serve<Declared extends Kinds>(store: StoreMethods<Declared>, options: ServeOptions = {}): Promise<HoldfastServer> {
+export function serve<Declared extends Kinds>(
+  store: StoreMethods<Declared>,
+  options: ServeOptions<NoInfer<Declared>> = {},
+): Promise<HoldfastServer> {
   return serveWithin(httpLimits, store, options)
 }
 
@@ -75,7 +78,7 @@ export function serve<Declared extends Kinds>(store: StoreMethods<Declared>, opt
 export async function serveWithin<Declared extends Kinds>(
   limits: http.ServerOptions,
   store: StoreMethods<Declared>,
-  options: ServeOptions,
+  options: ServeOptions<NoInfer<Declared>>,
 ): Promise<HoldfastServer> {
   const { port, host = '127.0.0.1', tls, insecure, maxConnections = 256, ...rest } = options
   checkOptions('serve', { port, host, tls, insecure, maxConnections }, rules)
@@ -111,7 +114,7 @@ function range(port: number | undefined, directory: string): { readonly from: nu
 }
 
 /** Other machines are let in only by somebody who says so, and not by a slip in a setting (Z10). */
-function assertSafe(host: string, { tls, insecure }: ServeOptions): void {
+function assertSafe(host: string, { tls, insecure }: Pick<ServeOptions, 'tls' | 'insecure'>): void {
   if (loopback.has(host)) return
   if (tls === undefined && insecure !== true) throw misuse('host', 'a loopback address, or to come with tls or insecure: true', host)
   const how = tls === undefined ? 'without TLS: whoever sees the traffic can read and do everything' : 'by TLS'

@@ -26,7 +26,7 @@ export interface ServedClub {
 }
 
 /** Serves a club on a port of its own, until the test is over. */
-export async function serveClub(options: ServeOptions = {}, given?: Club): Promise<ServedClub> {
+export async function serveClub(options: ServeOptions<(typeof club)['kinds']> = {}, given?: Club): Promise<ServedClub> {
   const store = given ?? (await openState(club))
   const server = await serve(store, { port: await freePort(), actions: { say }, ...options })
   onTestFinished(() => server.close())
