@@ -43,11 +43,11 @@ const finalStates: readonly string[] = Object.freeze(['refused', 'outdated', 'cl
  * @throws ReplicaError SIGN_IN_NEEDED · STATE_VERSION_MISMATCH · REPLICA_CLOSED, to the nearest error boundary
  */
 export function useReady(replica: Pick<AnyReplica, 'status' | 'ready'>): void {
-  const { revision, state, error } = replica.status
-  if (revision !== undefined) return
-  if (use) use(replica.ready)
-  else if (finalStates.includes(state)) throw error ?? new ReplicaError('REPLICA_CLOSED', 'The replica is closed. Connect again.')
+  const { ready, status } = replica
+  if (use) return void use(ready)
+  if (status.revision !== undefined) return
+  if (finalStates.includes(status.state)) throw status.error ?? new ReplicaError('REPLICA_CLOSED', 'The replica is closed. Connect again.')
   // What an older React waits for is what is thrown.
   // oxlint-disable-next-line typescript/only-throw-error
-  else throw replica.ready
+  throw ready
 }
