@@ -100,7 +100,7 @@ function useList<Item>(handle: Subscribable, read: () => readonly Item[], option
   checkOptions(options, listRules)
   const { filter, select } = options
   const make = (items: readonly Item[]): unknown => {
-    const shown = filter ? items.filter(filter) : items
+    const shown = Object.freeze(filter ? items.filter(filter) : items)
     return select ? select(shown) : shown
   }
   return useReading({ ...sourceOf(handle), read, nothing: none, make, by: [filter, select] })

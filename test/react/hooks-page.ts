@@ -1,14 +1,14 @@
 /** A page with hooks in a real browser, the store it shows, and its server, which can go and come back. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { projectRoot } from '../../scripts/list-files.ts'
 import { openStore, type Store } from '../../src/index.ts'
-import { type HoldfastServer, listenOnFreePort, serve } from '../../src/server.ts'
+import { type HoldfastServer, serve } from '../../src/server.ts'
 import { TestBrowser } from '../browser/chromium.ts'
+import { freePort } from '../server/served.ts'
 import { actions, lan } from './lan.ts'
 import type { Stage } from './stage.ts'
 
@@ -96,11 +96,4 @@ async function buildPage(out: string): Promise<void> {
     oxc: { jsx: { runtime: 'automatic', development: false } },
     build: { outDir: out, minify: false, modulePreload: false, reportCompressedSize: false },
   })
-}
-
-async function freePort(): Promise<number> {
-  const from = 20_000 + (process.pid % 100) * 100
-  const held = await listenOnFreePort(createServer(), { host: '127.0.0.1', from, to: from + 99 })
-  await held.close()
-  return held.port
 }

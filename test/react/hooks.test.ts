@@ -241,5 +241,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
       await hooks.stage('mount', name)
       await hooks.page.locator('#code', { hasText: code }).waitFor()
     }
+    // React 18 tells of what boundaries catch, too.
+    hooks.browser.complaints.length = 0
   })
 })
