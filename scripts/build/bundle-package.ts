@@ -45,7 +45,7 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
     publicDir: false,
     logLevel: 'warn',
     resolve: { alias: bundledPackages() },
-    ssr: { noExternal: true, external: Object.keys(peers), target: 'node' },
+    ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,
       write: false,
@@ -54,6 +54,7 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
       rolldownOptions: {
         // As package.json says, which `out` need not be below of.
         treeshake: { moduleSideEffects: false },
+        external: Object.keys(peers),
         input: Object.fromEntries(entries.map((name) => [name, join(out, `${name}.js`)])),
         output: { format: 'es', comments: false, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
       },

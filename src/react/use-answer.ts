@@ -44,15 +44,15 @@ export function useDetail(
 ): Answer<unknown> {
   const [key] = keys
   const isKnown = keys.length === 0 || key !== undefined
-  const ask = (): Promise<unknown> => (isKnown ? handle.fetch(key) : Promise.resolve(undefined))
-  return useAnswer({ source: handle, text: JSON.stringify(keys), ask, keepsLast: false })
+  return useAnswer({ source: handle, text: JSON.stringify(keys), ask: isKnown && (() => handle.fetch(key)), keepsLast: false })
 }
 
 interface Question {
   readonly source: Subscribable
   /** Tells the questions to one source apart. */
   readonly text: string
-  readonly ask: () => Promise<unknown>
+  /** False where there is nothing to ask yet. */
+  readonly ask: false | (() => Promise<unknown>)
   /** Whether what is known of the question before is shown until there is an answer. */
   readonly keepsLast: boolean
 }
@@ -76,16 +76,16 @@ function useAnswer({ source, text, ask, keepsLast }: Question): Answer<unknown> 
     return keepsLast ? { ...before, isPending: true } : nothing
   }
   useEffect(
-    () => keepAsking({ source, ask }, (known) => setShown((before) => ({ ...knownOf(before), ...known, source, text }))),
+    () => (ask ? keepAsking(source, ask, (known) => setShown((before) => ({ ...knownOf(before), ...known, source, text }))) : undefined),
     // The text says what `ask` asks.
     [source, text, round],
   )
   const { value, error, isPending = true } = knownOf(shown)
-  return { value, error, isPending, refetch }
+  return { value, error, isPending: ask !== false && isPending, refetch }
 }
 
 /** Asks, and again whenever the source has changed; one question at a time. Returns what ends it. */
-function keepAsking({ source, ask }: Pick<Question, 'source' | 'ask'>, show: (known: Known) => void): () => void {
+function keepAsking(source: Subscribable, ask: () => Promise<unknown>, show: (known: Known) => void): () => void {
   let isOver = false
   let isAsking = false
   let isStale = false

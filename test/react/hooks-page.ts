@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { projectRoot } from '../../scripts/list-files.ts'
-import { openStore, type Store } from '../../src/index.ts'
+import { openStore, type Store, type Tx } from '../../src/index.ts'
 import { type HoldfastServer, serve } from '../../src/server.ts'
 import { TestBrowser } from '../browser/chromium.ts'
 import { freePort } from '../server/served.ts'
@@ -65,8 +65,8 @@ export class HooksPage {
   }
 
   /** Commits, and waits until the page shows it. */
-  async commit(callback: Parameters<Store<typeof lan>['commit']>[0]): Promise<void> {
-    await this.store.commit(callback as (tx: Parameters<typeof callback>[0]) => undefined)
+  async commit(callback: (tx: Tx<typeof lan>) => void): Promise<void> {
+    await this.store.commit((tx) => callback(tx))
     await this.stage('settled', this.store.cursor)
   }
 

@@ -1,6 +1,6 @@
 /** The hooks in a real browser, on a real replica: what renders when, what is the same, and what is left behind. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Store, Tx } from '../../src/index.ts'
+import type { Tx } from '../../src/index.ts'
 import { chromiumPath } from '../browser/chromium.ts'
 import { HooksPage } from './hooks-page.ts'
 import type { lan } from './lan.ts'
@@ -15,8 +15,8 @@ afterAll(() => hooks?.close())
 const up = (address: string, seen = 0): { address: string; status: 'up'; seen: number } => ({ address, status: 'up', seen })
 const down = (address: string, seen = 0): { address: string; status: 'down'; seen: number } => ({ address, status: 'down', seen })
 
-async function fill(store: Store<typeof lan>): Promise<void> {
-  await store.commit((tx) => {
+async function fill(): Promise<void> {
+  await hooks.commit((tx) => {
     tx.title.set({ text: 'one' })
     for (const host of [up('a'), up('b'), down('c')]) tx.hosts.put(host)
     for (const text of ['1', '2', '3']) tx.lines.append(text, { stream: 's' })
@@ -42,7 +42,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
   })
 
   test('[K2] a component renders again only when what it reads has changed', async () => {
-    await fill(hooks.store)
+    await fill()
     await hooks.stage('mount', 'Reads')
     await hooks.stage('settled', hooks.store.cursor)
     await hooks.stage('takeRenders')
@@ -73,6 +73,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
   })
 
   test('[K2] [K3] what is read is the same for a component that renders again by itself, and it subscribes once', async () => {
+    await fill()
     await hooks.stage('mount', 'Steady')
     for (let round = 1; round <= 20; round += 1) {
       await hooks.stage('act')
@@ -150,6 +151,11 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     await expect.poll(async () => ((await noted()) as unknown[]).at(-1)).toEqual([false, both, undefined, undefined, true])
     await hooks.stage('act', { address: 'x' }, true)
     await expect.poll(async () => ((await noted()) as unknown[]).at(-1)).toEqual([...idle, true])
+    // What is given up is passed over when it comes.
+    await hooks.stage('act', 'dropped')
+    await expect.poll(noted).toContain('answered')
+    await hooks.stage('settled', hooks.store.cursor)
+    expect(((await noted()) as unknown[]).at(-1)).toBe('answered')
   })
 
   test('[J1] a job is followed from the queue to its result, with its progress', async () => {
@@ -188,6 +194,8 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
   })
 
   test('[K6] [X11] a page goes on by itself after a restart: its status, what it holds, and what it could not ask', async () => {
+    await fill()
+    await hooks.commit((tx) => tx.reports.put({ id: 'r2', text: 'a' }))
     await hooks.stage('mount', 'Reads')
     await hooks.stopServer()
     await hooks.page.locator('#state', { hasText: 'offline' }).waitFor()

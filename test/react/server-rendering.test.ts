@@ -6,6 +6,7 @@ import {
   HoldfastProvider,
   useCollection,
   useCount,
+  useDetail,
   useDocument,
   useLog,
   usePage,
@@ -30,6 +31,7 @@ function Everything(): ReactNode {
     lines: useLog(replica.lines),
     status: useStatus(replica),
     page: [value === undefined, isPending],
+    noKeyYet: useDetail(replica.hosts, undefined).isPending,
   }
   return createElement('pre', { dangerouslySetInnerHTML: { __html: JSON.stringify(read) } })
 }
@@ -54,6 +56,7 @@ test('[K4] on a server hooks answer that nothing is held yet, whatever its repli
     lines: [],
     status: { state: 'connecting', lagMs: 0 },
     page: [true, true],
+    noKeyYet: false,
   })
   expect(() => renderToString(createElement(Everything))).toThrow(expect.objectContaining({ code: 'REPLICA_MISSING' }))
 })

@@ -72,8 +72,12 @@ function Acting(): ReactNode {
   const [addHost, state] = useAction(replica, 'addHost')
   const { isPending, value, error, reset } = state
   const found = useRecord(replica.hosts, 'new')
-  report.act = (what: 'reset' | 'twice' | { readonly address: string }, isEnded?: boolean) => {
+  report.act = (what: 'reset' | 'twice' | 'dropped' | { readonly address: string }, isEnded?: boolean) => {
     if (what === 'reset') return reset()
+    if (what === 'dropped') {
+      void addHost({ address: 'dropped' }).then(() => report.noted.push('answered'))
+      return reset()
+    }
     if (what === 'twice') return void Promise.all([addHost({ address: 'one' }), addHost({ address: 'two' })])
     // Nobody waits for it: what comes of it is in the state.
     void addHost(what, { signal: isEnded ? AbortSignal.abort() : undefined })
