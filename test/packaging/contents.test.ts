@@ -29,17 +29,23 @@ function check(script: string, ...args: string[]): { status: number | null; outp
   return { status, output: stdout + stderr }
 }
 
-/** What the entries are made of: themselves, and what they share: client and hooks one file. The registry is whole by itself. */
+/** What the entries are made of: themselves, and what they share. The registry is whole by itself. */
 const scripts = [
   'index',
   'client',
+  'client-socket.io',
   'react',
   'server',
+  'socket.io',
   'registry',
   'cli/holdfast',
+  'shared/frames',
   'shared/given',
   'shared/main',
   'shared/open-store',
+  'shared/options',
+  'shared/replica-error',
+  'shared/requests',
   'shared/runtime',
   'shared/store-handle',
 ].map((name) => `dist/${name}.js`)
