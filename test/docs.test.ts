@@ -87,7 +87,7 @@ describe('examples', () => {
     for (const name of others) run(name)
   }, 60_000)
 
-  test('[K4] every component of the documentation renders, and the page that has them is built without anything of the server', async () => {
+  test('[W4] every component of the documentation renders, and the page that has them is built without anything of the server', async () => {
     const parts = examples.filter(({ name, text }) => name.endsWith('.tsx') && !text.includes('createRoot(')).map(({ name }) => name)
     expect(parts.length).toBeGreaterThan(3)
     project.write('render-parts.tsx', renderingOf(parts))

@@ -9,7 +9,7 @@ test.each([
   ['lists of the same items', [item, 1], [item, 1]],
   ['objects with the same fields', { item, a: undefined }, { a: undefined, item }],
   ['nothing in them', {}, {}],
-])('[K2] the same: %s', (_, one, other) => {
+])('[W2] the same: %s', (_, one, other) => {
   expect(isSame(one, other)).toBe(true)
 })
 
@@ -25,6 +25,6 @@ test.each([
   ['null and empty', null, {}],
   ['zero and its negative', 0, -0],
   ['objects of classes', new Map([[1, 1]]), new Map([[1, 1]])],
-])('[K2] not the same: %s', (_, one, other) => {
+])('[W2] not the same: %s', (_, one, other) => {
   expect(isSame(one, other)).toBe(false)
 })

@@ -2,8 +2,8 @@
  * Reads from a replica as a part of rendering; every hook of this folder that shows what is held is made of it.
  *
  * A replica moves on between two slices of a render in a transition. So nothing is remembered from an earlier moment: each look reads what
- * is held now, and React, which looks again before it shows anything, renders anew where two parts of a page have seen two revisions (rule K1).
- * What is kept of a look is its result, to be handed out again for as long as nothing in it has changed (rule K2).
+ * is held now, and React, which looks again before it shows anything, renders anew where two parts of a page have seen two revisions (rule W1).
+ * What is kept of a look is its result, to be handed out again for as long as nothing in it has changed (rule W2).
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { isSame } from './is-same.ts'

@@ -33,7 +33,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(complaints, 'errors, unhandled rejections and warnings of React').toEqual([])
   })
 
-  test('[K4] an empty store is shown as nothing, and what is never set as undefined', async () => {
+  test('[W4] an empty store is shown as nothing, and what is never set as undefined', async () => {
     await hooks.stage('mount', 'Reads')
     await hooks.page.locator('#state', { hasText: 'live' }).waitFor()
     await hooks.stage('settled', hooks.store.cursor)
@@ -41,7 +41,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     for (const [id, text] of Object.entries(nothing)) expect(await hooks.shown(id), id).toBe(text)
   })
 
-  test('[K2] a component renders again only when what it reads has changed', async () => {
+  test('[W2] a component renders again only when what it reads has changed', async () => {
     await fill()
     await hooks.stage('mount', 'Reads')
     await hooks.stage('settled', hooks.store.cursor)
@@ -72,7 +72,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(JSON.parse(await hooks.shown('down'))).toEqual([down('b', 5), down('c', 5)])
   })
 
-  test('[K2] [K3] what is read is the same for a component that renders again by itself, and it subscribes once', async () => {
+  test('[W2] [W3] what is read is the same for a component that renders again by itself, and it subscribes once', async () => {
     await fill()
     await hooks.stage('mount', 'Steady')
     for (let round = 1; round <= 20; round += 1) {
@@ -87,7 +87,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(await hooks.stage('results')).toEqual({ ...same, list: 2, grouped: 2 })
   })
 
-  test('[K3] nothing is left subscribed by components that go, in strict mode neither, where each is mounted twice', async () => {
+  test('[W3] nothing is left subscribed by components that go, in strict mode neither, where each is mounted twice', async () => {
     for (const isStrict of [false, true]) {
       await hooks.stage('mount', 'Reads', { isStrict })
       await hooks.commit((tx) => tx.title.set({ text: `strict ${isStrict}` }))
@@ -99,7 +99,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     }
   })
 
-  test('[K1] a page that is rendered in slices while commits stream in shows one revision', async () => {
+  test('[W1] a page that is rendered in slices while commits stream in shows one revision', async () => {
     await hooks.stage('mount', 'Tearing')
     interface Noted {
       readonly isHeavy: boolean
@@ -130,7 +130,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(mixed, 'renders during which the replica moved on').toBe(3)
   })
 
-  test('[K5] an action is pending, then has its value once the page shows what it did, or the details of its error', async () => {
+  test('[W5] an action is pending, then has its value once the page shows what it did, or the details of its error', async () => {
     await hooks.stage('mount', 'Acting')
     const noted = async (): Promise<unknown> => await hooks.stage('noted')
     const idle = [false, undefined, undefined, undefined]
@@ -177,7 +177,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     await worker.stop()
   })
 
-  test('[K6] pages and details come from the server, and again when their kind has changed', async () => {
+  test('[W6] pages and details come from the server, and again when their kind has changed', async () => {
     const put = (id: string, text: string) => hooks.commit((tx) => tx.reports.put({ id, text }))
     await put('r1', 'b')
     await hooks.stage('mount', 'Server')
@@ -193,7 +193,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(await shown('unindexed')).toEqual({ error: 'INDEX_UNKNOWN', isPending: false })
   })
 
-  test('[K6] [X11] a page goes on by itself after a restart: its status, what it holds, and what it could not ask', async () => {
+  test('[W6] [X11] a page goes on by itself after a restart: its status, what it holds, and what it could not ask', async () => {
     await fill()
     await hooks.commit((tx) => tx.reports.put({ id: 'r2', text: 'a' }))
     await hooks.stage('mount', 'Reads')
@@ -212,7 +212,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     expect(JSON.parse(await hooks.shown('title'))).toEqual({ text: 'after' })
   })
 
-  test('[K4] before the first snapshot there is nothing, and what waits for it is suspended', async () => {
+  test('[W4] before the first snapshot there is nothing, and what waits for it is suspended', async () => {
     await hooks.store.commit((tx) => tx.title.set({ text: 'there' }))
     for (const isStrict of [false, true]) {
       await hooks.stage('mount', 'Reads', { isEarly: true, isStrict })
@@ -228,7 +228,7 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
     }
   })
 
-  test('[K4] HTML of a server says that nothing is held, and the page takes it up without a warning', async () => {
+  test('[W4] HTML of a server says that nothing is held, and the page takes it up without a warning', async () => {
     await hooks.commit((tx) => tx.title.set({ text: 'there' }))
     const html = await hooks.stage('mount', 'Reads', { isHydrated: true })
     expect(html).toContain('<p id="title">undefined</p>')

@@ -36,7 +36,7 @@ function Everything(): ReactNode {
   return createElement('pre', { dangerouslySetInnerHTML: { __html: JSON.stringify(read) } })
 }
 
-test('[K4] on a server hooks answer that nothing is held yet, whatever its replica holds', async () => {
+test('[W4] on a server hooks answer that nothing is held yet, whatever its replica holds', async () => {
   const { store, server, token } = await serveSample()
   await store.commit((tx) => {
     tx.title.set('held')

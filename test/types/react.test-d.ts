@@ -110,7 +110,7 @@ test('[F7] pages and details come from the server, of every kind', () => {
   usePage(replica.heavy, { index: 'byName' })
 })
 
-test('[K5] actions have their input, value, and the details of their errors', () => {
+test('[W5] actions have their input, value, and the details of their errors', () => {
   const [start, { value, error, isPending }] = useAction(replica, 'start')
   expectTypeOf(start({ target: 'a' }, { id: 'once' })).resolves.toEqualTypeOf<{ readonly id: number }>()
   expectTypeOf(value).toEqualTypeOf<{ readonly id: number } | undefined>()
