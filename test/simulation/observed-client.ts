@@ -98,10 +98,12 @@ export class ObservedClient {
 
   #seams(): Parameters<typeof createReplica>[1] {
     const { name, clock, random, fetch, wrapWire } = this.#parts
-    const wire = createFetchWire({ url: 'http://localhost/state', fetch })
+    const plain = createFetchWire({ url: 'http://localhost/state', fetch })
+    const wire = wrapWire === undefined ? plain : wrapWire(plain, () => this.recorder.before)
     let ids = 0
     return {
-      wire: wrapWire === undefined ? wire : wrapWire(wire, () => this.recorder.before),
+      wire,
+      socket: wire,
       clock,
       random: () => random.next(),
       createId: () => `${name}-${(ids += 1)}`,
