@@ -40,7 +40,7 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
           data.split('\n').forEach(onLine)
         } catch (error) {
           socket.onmessage = null
-          reject(error as Error)
+          reject(error)
         }
       }
       socket.onerror = socket.onclose = () => reject(unreachable('it closed'))

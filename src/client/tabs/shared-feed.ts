@@ -13,11 +13,11 @@
  * A message says from which cursor to which it leads, so that what was missed is noticed, and asked for at the server. What comes late
  * from a tab that led before is behind, or of another history than the server has, and is passed over.
  */
-import type { Stopwatch, Random } from '../../base/clock.ts'
+import type { Random, Stopwatch } from '../../base/clock.ts'
 import { queryText, readFeedQuery } from '../../protocol/requests.ts'
 import type { AnswerHeaders, Wire, WireOptions } from '../sync/wire.ts'
 import { SharedRequest } from './shared-request.ts'
-import type { Locks, TabChannel, TabMessage } from './tab-channel.ts'
+import type { Locks, LockWish, TabChannel, TabMessage } from './tab-channel.ts'
 
 export interface SharedFeedParts {
   /** Begins the name of the lock: the same for those, and only those, that ask the same server. */
@@ -30,89 +30,97 @@ export interface SharedFeedParts {
   readonly random: Random
 }
 
-export interface SharedFeed {
-  /** A wire of which the feed is shared. */
-  share(through: Wire): Wire
-  /** Calls back whenever another tab is live while this one does not ask, until the signal is aborted. */
-  onLive(callback: () => void, signal: AbortSignal): void
-}
-
 /** How long those that would take the lock wait for each other, ms, at most. */
 const mostStealMs = 5_000
 
-export function createSharedFeed({ name, locks, openChannel, wire, clock, random }: SharedFeedParts): SharedFeed {
-  let channel: TabChannel | undefined
-  /** The one that is under way. */
-  let request: SharedRequest | undefined
-  let hope: (() => void) | undefined
-  /** Where the tab that leads was last, as it said; empty before it was heard. */
-  let latest = ''
-  /** Whether it was not heard for too long. */
-  let isSilent = false
+/** Of one replica, which asks for the feed by one request at a time. */
+export class SharedFeed {
+  readonly #parts: SharedFeedParts
+  #channel: TabChannel | undefined
+  /** The request that is under way. */
+  #request: SharedRequest | undefined
+  #hope: (() => void) | undefined
+  /** The highest that was heard. */
+  #term = 0
+  /** That in which this tab led last. */
+  #ownTerm = 0
+  /** Whether the tab that leads was not heard for too long. */
+  #isSilent = false
 
-  const open = (lock: string): void => {
-    channel ??= openChannel(lock)
-    channel.onmessage = ({ data }) => {
-      if (typeof data !== 'string') latest = data[1]
-      if (typeof data !== 'string' && data[0] === latest && !request) hope?.()
-      request?.take(data)
+  constructor(parts: SharedFeedParts) {
+    this.#parts = parts
+  }
+
+  /** A wire of which the feed is shared. */
+  share(through: Wire): Wire {
+    return (address, options, body) => {
+      const isFeed = /^feed|^changes(?!.*waitMs=0)/.test(address)
+      return isFeed ? this.#follow(through, address, options) : through(address, options, body)
     }
   }
 
-  const post = (message: TabMessage): void => channel?.postMessage(message)
+  /** Calls back whenever another tab is live while this one does not ask, until the signal is aborted, which ends everything. */
+  onLive(callback: () => void, signal: AbortSignal): void {
+    this.#hope = callback
+    signal.addEventListener('abort', () => {
+      this.#channel?.close()
+      this.#channel = undefined
+    })
+  }
 
-  const onHeard = (): void => void (isSilent = false)
+  readonly #post = (message: TabMessage): void => this.#channel?.postMessage([this.#ownTerm, message])
 
-  const follow = async (through: Wire, address: string, options: WireOptions): Promise<AnswerHeaders> => {
-    const { signal } = options
+  #open(lock: string): void {
+    if (this.#channel) return
+    this.#channel = this.#parts.openChannel(lock)
+    this.#channel.onmessage = ({ data: [term, message] }) => {
+      // That a tab which led before has failed is no news.
+      if (typeof message === 'string' && message !== '' && term < this.#term) return
+      this.#term = Math.max(this.#term, term)
+      if (this.#request) this.#request.take(message)
+      else if (message[0] === message[1]) this.#hope?.()
+    }
+  }
+
+  async #follow(through: Wire, address: string, options: WireOptions): Promise<AnswerHeaders> {
+    const { clock, random, name, wire } = this.#parts
     const [path, query] = address.split('?')
     const asked = readFeedQuery(new URLSearchParams(query))
     const lock = `${name} ${queryText({ state: asked.state, kinds: asked.kinds })}`
-    const own = (request = new SharedRequest({ through, wire, post, isStream: path === 'feed', asked, options, onHeard }))
-    open(lock)
-
-    const stand = async (wish: { readonly signal: AbortSignal } | { readonly steal: true }): Promise<void> => {
-      try {
-        await locks.request(lock, wish, () => {
-          isSilent = false
-          return own.lead()
-        })
-      } catch (error) {
-        if (own.isLeading) own.tellFailure(error as Error)
-        // Locks are not to be had here: each tab for itself.
-        else if (!signal.aborted) return own.lead().catch((reason: unknown) => own.fail(reason))
-        own.fail(error)
-      }
-    }
-
-    const steal = (): void => {
-      if (isSilent && !own.isLeading && !signal.aborted) void stand({ steal: true })
-    }
-
+    const onHeard = (): void => void (this.#isSilent = false)
+    const request = new SharedRequest({ through, wire, post: this.#post, isStream: path === 'feed', asked, options, onHeard })
+    this.#request = request
+    this.#open(lock)
+    const { signal } = options
     signal.addEventListener('abort', () => {
-      isSilent ||= !own.isLeading && (signal.reason as { readonly code?: unknown }).code === 'UNREACHABLE'
+      this.#isSilent ||= !request.isLeading && (signal.reason as { readonly code?: unknown }).code === 'UNREACHABLE'
     })
-    if (isSilent) clock.after(random() * mostStealMs, steal)
-    // What was posted while nobody asked here.
-    if (path === 'changes' && latest !== '') own.take([latest, latest, ''])
-    void stand({ signal })
-    post('')
+    if (this.#isSilent) clock.after(random() * mostStealMs, () => this.#steal(request, lock))
+    void this.#stand(request, lock, { signal })
+    this.#post('')
     try {
-      return await own.answer
+      return await request.answer
     } finally {
-      if (request === own) request = undefined
+      if (this.#request === request) this.#request = undefined
     }
   }
 
-  return {
-    share: (through) => (address, options, body) =>
-      /^feed|^changes(?!.*waitMs=0)/.test(address) ? follow(through, address, options) : through(address, options, body),
-    onLive(callback, signal) {
-      hope = callback
-      signal.addEventListener('abort', () => {
-        channel?.close()
-        channel = undefined
+  #steal(request: SharedRequest, lock: string): void {
+    if (this.#isSilent && this.#request === request && !request.isLeading) void this.#stand(request, lock, { steal: true })
+  }
+
+  /** Waits for the lock, or takes it, and leads. */
+  async #stand(request: SharedRequest, lock: string, wish: LockWish): Promise<void> {
+    try {
+      await this.#parts.locks.request(lock, wish, () => {
+        this.#isSilent = false
+        this.#ownTerm = this.#term += 1
+        return request.lead()
       })
-    },
+    } catch (error) {
+      // Where locks are not to be had, each tab is for itself.
+      if (!request.isLeading && !request.isOver) return request.lead().catch((reason: unknown) => request.fail(reason))
+      request.fail(error)
+    }
   }
 }

@@ -29,13 +29,13 @@ export interface SharedRequestParts {
 
 export class SharedRequest {
   isLeading = false
+  isOver = false
   readonly #parts: SharedRequestParts
   readonly #answer = Promise.withResolvers<AnswerHeaders>()
   /** Up to where it has told the replica. */
   #at: string
   /** Whether the server has accepted its own request. */
   #isOpen = false
-  #isOver = false
   /** Messages are taken one after the other, also where the server has to be asked in between. */
   #taking = Promise.resolve()
 
@@ -52,40 +52,49 @@ export class SharedRequest {
   }
 
   fail(error: unknown): void {
-    this.#isOver = true
+    this.isOver = true
     this.#answer.reject(error)
   }
 
   /** Takes what another tab has posted. */
   take(message: TabMessage): void {
-    if (message !== '') this.#taking = this.#taking.then(() => this.#hear(message)).catch((error: unknown) => this.fail(error))
-    else if (this.#isOpen) this.#parts.post(placeMessage(this.#at))
+    if (typeof message !== 'string') {
+      this.#taking = this.#taking.then(() => this.#hear(message)).catch((error: unknown) => this.fail(error))
+    } else if (this.#isOpen) {
+      if (message === '') this.#parts.post(placeMessage(this.#at))
+    } else if (message !== '') {
+      this.fail(readError(message))
+    }
   }
 
   /** Asks the server itself, from where it is. @returns rejects when the request fails */
   async lead(): Promise<void> {
-    if (this.isLeading || this.#isOver) return
+    if (this.isLeading || this.isOver) return
     this.isLeading = true
     await this.#taking
-    this.#answer.resolve(await (this.#parts.isStream ? this.#stream() : this.#poll()))
+    try {
+      this.#answer.resolve(await (this.#parts.isStream ? this.#stream() : this.#poll()))
+    } catch (error) {
+      this.#tellFailure(error as Error)
+      throw error
+    }
   }
 
-  /** Its own request has failed, so those that wait are not live either; unless another one leads, or will. */
-  tellFailure(error: Error): void {
+  /** Those that wait are not live either; unless another tab has taken the lead, or this one is closed. */
+  #tellFailure(error: Error): void {
     const known = toReplicaError(error)
     if (error.name !== 'AbortError' && known.code !== 'REPLICA_CLOSED') this.#parts.post(JSON.stringify(known))
   }
 
-  async #hear(message: TabMessage): Promise<void> {
-    if (this.isLeading || this.#isOver) return
-    if (typeof message === 'string') throw readError(message)
-    const [from, to, text] = message
+  async #hear([from, to, text]: Exclude<TabMessage, string>): Promise<void> {
+    if (this.isLeading || this.isOver) return
     const { onHeard, options, isStream } = this.#parts
     onHeard()
     options.onActivity()
     if (!isStream) {
-      if (isAhead(to, this.#at)) this.#answer.resolve(this.#changes(options))
-      return
+      this.isOver = true
+      // Where there is nothing new, the others know as well as the server.
+      return this.#answer.resolve(isAhead(to, this.#at) ? this.#changes(options) : new Headers({ [cursorHeader]: this.#at }))
     }
     await this.#levelUp(from)
     // A tab that is in another history than the server will notice by itself.

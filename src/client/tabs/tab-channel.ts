@@ -8,16 +8,22 @@ import { eventText } from '../../protocol/sse.ts'
  */
 export type TabMessage = readonly [from: string, to: string, text: string] | string
 
+/** A message, and how often the lead had passed on before, as far as the tab that leads knew. */
+export type TermedMessage = readonly [term: number, message: TabMessage]
+
 /** What is needed of a `BroadcastChannel`. */
 export interface TabChannel {
-  onmessage: ((event: { readonly data: TabMessage }) => void) | null
-  postMessage(message: TabMessage): void
+  onmessage: ((event: { readonly data: TermedMessage }) => void) | null
+  postMessage(message: TermedMessage): void
   close(): void
 }
 
+/** To wait for a lock, as long as the signal lets, or to take it. */
+export type LockWish = { readonly signal: AbortSignal } | { readonly steal: true }
+
 /** What is needed of `navigator.locks`. */
 export interface Locks {
-  request(name: string, options: { readonly signal?: AbortSignal; readonly steal?: boolean }, lead: () => unknown): Promise<unknown>
+  request(name: string, wish: LockWish, lead: () => Promise<void>): Promise<void>
 }
 
 /** Says where a tab is, and leads nowhere. */

@@ -1,6 +1,6 @@
 /** `holdfast/client/tabs`: one connection for all tabs of an origin. */
 import type { ReplicaSeams } from '../create-replica.ts'
-import { createSharedFeed } from './shared-feed.ts'
+import { SharedFeed } from './shared-feed.ts'
 import type { Locks, TabChannel } from './tab-channel.ts'
 
 /** What it takes of a page. */
@@ -21,14 +21,14 @@ export function tabs(url: string, seams: ReplicaSeams): ReplicaSeams {
   const locks = navigator?.locks
   if (!locks || !Channel) return seams
   const name = `holdfast 1 ${new Request(url).url}`
-  const { share, onLive } = createSharedFeed({ ...seams, name, locks, openChannel: (lock) => new Channel(lock) })
+  const feed = new SharedFeed({ ...seams, name, locks, openChannel: (lock) => new Channel(lock) })
   return {
     ...seams,
-    wire: share(seams.wire),
-    socket: share(seams.socket),
+    wire: feed.share(seams.wire),
+    socket: feed.share(seams.socket),
     onOnline(callback, signal) {
       seams.onOnline(callback, signal)
-      onLive(callback, signal)
+      feed.onLive(callback, signal)
     },
   }
 }
