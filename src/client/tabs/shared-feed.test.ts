@@ -162,17 +162,19 @@ test('[X57] [F5] what a tab posts of a history that the server has no more is pa
   asked.answer({ text: '', cursor: cursor(3, 'epoch-bb') })
   await settle()
   expect(restored.replica.title.get()).toBe('title 3')
-  // The one that leads learns of it by itself; then the others look as well.
+  // The one that leads learns of it by itself, and takes a snapshot; the other one, which needs none, leads from then on.
   feed.send({ event: 'reset', data: JSON.stringify({ code: 'CURSOR_DIVERGED', message: 'restored', details: {} }) })
   await settle()
-  expect([one, restored].map(({ replica }) => replica.status.state)).toEqual(['resuming', 'resuming'])
-  await origin.hydrate(4, 'epoch-bb')
-  await origin.hydrate(4, 'epoch-bb')
-  await origin.wire.openFeed()
-  expect([one, restored].map((tab) => shown(tab)).toSorted()).toEqual([
-    ['live', 'shared', 4, 'title 4'],
-    ['live', 'sse', 4, 'title 4'],
+  const next = await origin.wire.openFeed()
+  expect(next.after).toBe(cursor(3, 'epoch-bb'))
+  await origin.hydrate(3, 'epoch-bb')
+  next.send(commitEvent(4, [setTitle('four')], 'epoch-bb'))
+  await settle()
+  expect([one, restored].map((tab) => shown(tab))).toEqual([
+    ['live', 'shared', 4, 'four'],
+    ['live', 'sse', 4, 'four'],
   ])
+  expect(origin.wire.snapshots.waiting).toBe(0)
 })
 
 test('[X57] nobody is live while the one that leads is not, and all are again when one is', async () => {

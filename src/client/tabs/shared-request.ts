@@ -80,10 +80,13 @@ export class SharedRequest {
     }
   }
 
-  /** Those that wait are not live either; unless another tab has taken the lead, or this one is closed. */
+  /**
+   * Those that wait are not live either; unless another tab has taken the lead, or this one is closed, or its cursor is of no use any more,
+   * which says nothing of theirs.
+   */
   #tellFailure(error: Error): void {
     const known = toReplicaError(error)
-    if (error.name !== 'AbortError' && known.code !== 'REPLICA_CLOSED') this.#parts.post(JSON.stringify(known))
+    if (error.name !== 'AbortError' && !/^REPLICA_CLOSED|^CURSOR_/.test(known.code)) this.#parts.post(JSON.stringify(known))
   }
 
   async #hear([from, to, text]: Exclude<TabMessage, string>): Promise<void> {
