@@ -33,13 +33,20 @@ function check(script: string, ...args: string[]): { status: number | null; outp
 const scripts = [
   'index',
   'client',
+  'client-socket.io',
+  'client-tabs',
   'server',
+  'socket.io',
   'registry',
   'cli/holdfast',
+  'shared/frames',
   'shared/main',
   'shared/open-store',
+  'shared/options',
+  'shared/replica-error',
   'shared/runtime',
   'shared/store-handle',
+  'shared/wire',
 ].map((name) => `dist/${name}.js`)
 
 test('the package holds few files of JavaScript, the declaration of each source file, what the readme links to, and nothing else', () => {

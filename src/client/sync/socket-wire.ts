@@ -40,13 +40,15 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
           data.split('\n').forEach(onLine)
         } catch (error) {
           socket.onmessage = null
+          // What was thrown, whatever it is.
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors
           reject(error)
         }
       }
       socket.onerror = socket.onclose = () => reject(unreachable('it closed'))
       signal.addEventListener('abort', () => {
-        socket.close()
         reject(signal.reason as Error)
+        socket.close()
       })
     })
 }

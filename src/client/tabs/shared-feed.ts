@@ -10,8 +10,8 @@
  * it was. A replica does not know of it: a lost connection is a request that rejects, in whichever tab. From a tab that leads and is not
  * heard for 2.5 heartbeats the lock is taken.
  *
- * A message says from which cursor to which it leads, so that what was missed is noticed, and asked for at the server. What comes late
- * from a tab that led before is behind, or of another history than the server has, and is passed over.
+ * A message says from which cursor to which it leads. A tab takes it when it stands at the first, to the letter; else it asks the server for
+ * what comes up to the second. So what was missed is noticed, and what another session may see, or another history had, is not taken.
  */
 import type { Random, Stopwatch } from '../../base/clock.ts'
 import { queryText, readFeedQuery } from '../../protocol/requests.ts'

@@ -99,16 +99,17 @@ export class SharedRequest {
       // Where there is nothing new, the others know as well as the server.
       return this.#answer.resolve(isAhead(to, this.#at) ? this.#changes(options) : new Headers({ [cursorHeader]: this.#at }))
     }
-    await this.#levelUp(from)
-    // A tab that is in another history than the server will notice by itself.
-    if (this.isLeading || isAhead(from, this.#at)) return
+    // A cursor names what its session may see as well: where it is not the very same, the server says what there is for this tab.
+    const isNext = from === this.#at
+    if (!isNext) await this.#levelUp(to)
+    if (this.isLeading || this.isOver) return
     options.onOpen?.(new Headers({ 'content-type': 'text/event-stream', [transportHeader]: 'shared' }))
-    if (!isAhead(this.#at, to)) this.#tell(text, to)
+    if (isNext) this.#tell(text, to)
   }
 
-  /** Asks the server for what is missing up to a cursor. */
-  async #levelUp(from: string): Promise<void> {
-    for (let before = ''; isAhead(from, this.#at) && before !== this.#at;) {
+  /** Asks the server for what is missing up to a cursor, until it has no more. */
+  async #levelUp(to: string): Promise<void> {
+    for (let before = ''; isAhead(to, this.#at) && before !== this.#at;) {
       before = this.#at
       const headers = await this.#changes({ ...this.#parts.options, onOpen: () => undefined, onLine: (line) => this.#tellLine(line) })
       const cursor = headers.get(cursorHeader)
