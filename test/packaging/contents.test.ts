@@ -34,6 +34,7 @@ const scripts = [
   'index',
   'client',
   'client-socket-io',
+  'client-tabs',
   'react',
   'server',
   'socket-io',
@@ -48,6 +49,7 @@ const scripts = [
   'shared/requests',
   'shared/runtime',
   'shared/store-handle',
+  'shared/wire',
 ].map((name) => `dist/${name}.js`)
 
 test('the package holds few files of JavaScript, the declaration of each source file, what the readme links to, and nothing else', () => {

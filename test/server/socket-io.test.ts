@@ -69,8 +69,10 @@ function dial(
 
 function replicate(socket: Socket): SampleReplica {
   const onError = (error: unknown): void => expect.fail(String(error))
+  const wire = createSocketIoWire(socket)
   const seams = {
-    wire: createSocketIoWire(socket),
+    wire,
+    socket: wire,
     clock: systemClock,
     random: Math.random,
     createId: () => crypto.randomUUID(),
