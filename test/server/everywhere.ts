@@ -138,7 +138,7 @@ export class Everywhere {
       case 'poll':
         return this.#fetch(`changes?after=${after}&waitMs=0`)
       default:
-        return this.#emit(carrier, `feed?after=${after}`)
+        return this.#emit(carrier, after)
     }
   }
 
@@ -171,18 +171,23 @@ export class Everywhere {
     return answer
   }
 
-  async #emit(carrier: Carrier, address: string): Promise<Answer> {
+  /** By a stream and by a poll, which say the same. */
+  async #emit(carrier: Carrier, after: string): Promise<Answer> {
     const socket = this.dial(carrier === 'socket.io by polling' ? 'polling' : 'websocket')
-    const answer = Promise.withResolvers<Answer>()
-    let status = 0
-    socket.on('holdfast', (_id: number, first: unknown) => {
-      if (typeof first === 'number') status = first
-      else if (typeof first === 'string') answer.resolve(answerOf(status, first))
-    })
-    socket.emit('holdfast', 1, address)
-    const answered = await answer.promise
+    const said: unknown[][] = []
+    socket.on('holdfast', (...words: unknown[]) => said.push(words))
+    socket.emit('holdfast', 1, `changes?after=${after}`)
+    socket.emit('holdfast', 2, `feed?after=${after}`)
+    const find = (ids: readonly number[], type: string): unknown[] | undefined =>
+      said.find(([id, word]) => ids.includes(id as number) && typeof word === type)
+    const textOf = (...ids: number[]): string | undefined => find(ids, 'string')?.[1] as string | undefined
+    await expect.poll(() => [textOf(1), textOf(0, 2)]).toEqual([expect.any(String), expect.any(String)])
+    const [, status, headers] = find([1], 'number') ?? []
+    const polled = answerOf(status as number, textOf(1) ?? '', 'holdfast-reset' in (headers as object))
+    const streamed = answerOf(find([2], 'number')?.[1] as number, textOf(0, 2) ?? '')
+    expect([after, polled]).toEqual([after, streamed])
     socket.disconnect()
-    return answered
+    return streamed
   }
 }
 
