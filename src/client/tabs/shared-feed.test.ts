@@ -26,8 +26,20 @@ interface OpenTab {
 class Origin {
   readonly wire = new ScriptedWire()
   readonly clock = new ManualClock()
-  readonly #tabs = new SimulatedTabs({ later: queueMicrotask })
+  /** What tabs have been told, and given by locks; beyond 1,000 nothing is. */
+  told = 0
+  readonly #tabs: SimulatedTabs
   #seed = 0
+
+  /** @param wayMs how long what a tab is told is on its way; in the same turn when undefined */
+  constructor(wayMs?: number) {
+    const later = (callback: () => void): void => {
+      if ((this.told += 1) > 1000) return
+      if (wayMs === undefined) queueMicrotask(callback)
+      else this.clock.after((this.told % 3) * wayMs, callback)
+    }
+    this.#tabs = new SimulatedTabs({ later })
+  }
 
   /** A new tab, whose snapshot is at a revision. */
   async open(revision = 5, plan: ReplicaPlan = {}): Promise<OpenTab> {
@@ -76,6 +88,20 @@ test('[X57] twelve tabs have one stream together, and each of them shows every c
   expect(tabs.map((tab) => shown(tab))).toEqual(tabs.map((_, n) => ['live', n === 0 ? 'sse' : 'shared', 9, 'six']))
   expect(origin.wire.feeds.all.length).toBe(1)
   expect(origin.wire.polls.all).toEqual([])
+})
+
+test('[X57] tabs that poll beside one that streams ask it every 2 s each, and do not wake each other', async () => {
+  const origin = new Origin(5)
+  await origin.open()
+  await origin.clock.pass(100)
+  await origin.wire.openFeed()
+  const polling = [await origin.open(5, { transport: 'long-poll' }), await origin.open(5, { transport: 'long-poll' })]
+  await origin.clock.pass(100)
+  expect(polling.map((tab) => shown(tab))).toEqual(polling.map(() => ['live', 'long-poll', 5, 'title 5']))
+  const before = origin.told
+  for (let passed = 0; passed < 10_000; passed += 5) await origin.clock.pass(5)
+  expect(origin.told - before).toBeGreaterThan(10)
+  expect(origin.told - before).toBeLessThan(80)
 })
 
 test('[X57] [F8] when the tab that leads is closed, another one goes on from where it was, and the others do not notice', async () => {

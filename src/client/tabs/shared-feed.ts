@@ -46,6 +46,8 @@ export class SharedFeed {
   #ownTerm = 0
   /** Whether the tab that leads was not heard for too long. */
   #isSilent = false
+  /** Whether the last request came to nothing; between polls that were answered there is nothing to hope for. */
+  #isLost = false
 
   constructor(parts: SharedFeedParts) {
     this.#parts = parts
@@ -78,7 +80,7 @@ export class SharedFeed {
       if (typeof message === 'string' && message !== '' && term < this.#term) return
       this.#term = Math.max(this.#term, term)
       if (this.#request) this.#request.take(message)
-      else if (message[0] === message[1]) this.#hope?.()
+      else if (this.#isLost && message[0] === message[1]) this.#hope?.()
     }
   }
 
@@ -98,8 +100,12 @@ export class SharedFeed {
     if (this.#isSilent) clock.after(random() * mostStealMs, () => this.#steal(request, lock))
     void this.#stand(request, lock, { signal })
     this.#post('')
+    this.#isLost = true
     try {
-      return await request.answer
+      const headers = await request.answer
+      // A stream that has ended is one that was lost.
+      this.#isLost = path === 'feed'
+      return headers
     } finally {
       if (this.#request === request) this.#request = undefined
     }
