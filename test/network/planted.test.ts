@@ -22,9 +22,9 @@ async function complaintsOf(bug: StreamPlant | 'none'): Promise<ReadonlySet<stri
   const served = new ServedProgram({ directory, port, name: `127.0.0.1:${port}`, seed: 'planted', plant: bug === 'none' ? undefined : bug })
   await served.start()
   const token = readFileSync(join(directory, 'token'), 'utf8').trim()
-  const parts = { transport: 'sse', clock: new QuickClock(1), token, port, tally: new Tally() } as const
+  const parts = { way: 'sse', clock: new QuickClock(1), token, port, tally: new Tally() } as const
   const clients = choices.map((choice, n) => new RealClient({ name: `c${n}`, choice, ...parts }))
-  onTestFinished(() => clients.forEach(({ replica }) => replica.close()))
+  onTestFinished(() => clients.forEach((client) => client.close()))
   await Promise.all(clients.map(({ replica }) => untilSeen(replica, wantedCommits)))
   await Promise.all(clients.map((client) => client.rest()))
   const cursor = await served.rest()

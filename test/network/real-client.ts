@@ -1,6 +1,8 @@
 /** A replica in this process, connected through the proxy, and everything that it showed. */
-import { connect } from '../../src/client.ts'
-import type { Transport } from '../../src/client/sync/ladder.ts'
+import { io, type Socket } from 'socket.io-client'
+import { connect, type ConnectOptions } from '../../src/client.ts'
+import { socketIo } from '../../src/client-socket-io.ts'
+import type { ChosenTransport } from '../../src/client/sync/ladder.ts'
 import { epochOf } from '../../src/protocol/commit-text.ts'
 import type { Tally } from '../model/tally.ts'
 import { Recorder } from '../simulation/recorder.ts'
@@ -8,10 +10,13 @@ import { type actions, simulated, type View } from '../simulation/state.ts'
 import type { Choice, SimulatedReplica } from '../simulation/views.ts'
 import type { QuickClock } from './quick-clock.ts'
 
+/** How a client follows: by a transport of `connect`, or by Socket.IO, whatever carries that. */
+export type Way = ChosenTransport | 'socket.io by websocket' | 'socket.io by polling'
+
 export interface RealClientParts {
   readonly name: string
   readonly choice: Choice
-  readonly transport: 'auto' | Transport
+  readonly way: Way
   readonly clock: QuickClock
   readonly token: string
   /** Of the proxy. */
@@ -34,15 +39,19 @@ export class RealClient {
   #seen = 0
   #isResting = false
   #isHydrated = false
+  readonly #socket: Socket | undefined
 
   constructor(parts: RealClientParts) {
-    const { name, choice, transport, clock, token, port, tally } = parts
+    const { name, choice, way, clock, token, port, tally } = parts
     this.name = name
     this.view = choice.view
+    const url = `http://127.0.0.1:${port}`
+    this.#socket = dial(url, token, way)
+    const by: Partial<ConnectOptions> = this.#socket ? { through: socketIo(this.#socket) } : { transport: way as ChosenTransport }
     this.replica = connect<typeof simulated, typeof actions>({
-      url: `http://127.0.0.1:${port}/state`,
+      url: `${url}/state`,
       token,
-      transport,
+      ...by,
       clock,
       kinds: choice.kinds,
       state: simulated,
@@ -62,6 +71,11 @@ export class RealClient {
   async rest(): Promise<void> {
     this.#isResting = true
     await this.#calling
+  }
+
+  close(): void {
+    this.replica.close()
+    this.#socket?.disconnect()
   }
 
   #count(tally: Tally): void {
@@ -90,4 +104,17 @@ export class RealClient {
       before = status
     })
   }
+}
+
+/** A connection of Socket.IO, where the way is one. */
+function dial(url: string, token: string, way: Way): Socket | undefined {
+  if (way !== 'socket.io by websocket' && way !== 'socket.io by polling') return undefined
+  return io(`${url}/holdfast`, {
+    transports: [way === 'socket.io by polling' ? 'polling' : 'websocket'],
+    extraHeaders: { authorization: `Bearer ${token}` },
+    forceNew: true,
+    timeout: 4_000,
+    reconnectionDelay: 100,
+    reconnectionDelayMax: 1_000,
+  })
 }

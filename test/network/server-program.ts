@@ -1,7 +1,12 @@
 /** A program that serves a store and commits to it all the time, until it is killed or told to rest. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Server } from 'socket.io'
+import { WebSocketServer } from 'ws'
 import { openStore, type Store } from '../../src/index.ts'
-import { serve } from '../../src/server.ts'
+import { createHandler } from '../../src/server.ts'
+import { attachSocketIo } from '../../src/socket-io.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
 import { change } from '../simulation/changes.ts'
 import { actions, simulated } from '../simulation/state.ts'
@@ -21,6 +26,18 @@ async function write(to: Store<typeof simulated>, random: SeededRandom): Promise
   }
 }
 
+/** A server that has every transport on one port. Engine.IO notices a silent connection as soon as the clients' quick clocks do. */
+async function serveAll(from: Store<typeof simulated>, { port, name }: Pick<Beginning, 'port' | 'name'>): Promise<void> {
+  const handler = createHandler(from, { port, actions, names: [name], WebSocketServer })
+  const server = createServer((request, response) => void handler.node(request, response))
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url?.startsWith(`${handler.base}/`) === true) void handler.upgrade(request, socket, head)
+  })
+  attachSocketIo(new Server(server, { pingInterval: 3_000, pingTimeout: 4_000 }), handler)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+}
+
 export interface Beginning {
   readonly directory: string
   readonly port: number
@@ -35,7 +52,7 @@ const calls = {
   async begin({ directory, port, name, seed, plant }: Beginning): Promise<void> {
     if (plant !== undefined) plantInStreams(plant)
     store = await openStore(simulated, { directory })
-    await serve(store, { port, actions, names: [name] })
+    await serveAll(store, { port, name })
     writing = write(store, new SeededRandom(seed))
   },
   /** Answers as long as the program lives. */

@@ -46,8 +46,9 @@ export class Everywhere {
   /** The owner's. */
   readonly token: string
   readonly errors: unknown[] = []
-  readonly #connections = new Set<Connection>()
-  readonly #io: Server
+  /** Those that are open. */
+  readonly connections: Set<Connection> = new Set()
+  readonly io: Server
 
   private constructor(store: Store<typeof everything>, port: number, options: Partial<HandlerOptions<(typeof everything)['kinds']>>) {
     this.store = store
@@ -58,15 +59,15 @@ export class Everywhere {
     const { handler } = this
     const server = createServer((request, response) => void handler.node(request, response))
     server.on('connection', (connection) => {
-      this.#connections.add(connection)
-      connection.on('close', () => this.#connections.delete(connection))
+      this.connections.add(connection)
+      connection.on('close', () => this.connections.delete(connection))
     })
     // Others' upgrades are Socket.IO's.
     server.on('upgrade', (request, socket, head) => {
       if (request.url?.startsWith('/state/') === true) void handler.upgrade(request, socket, head)
     })
-    this.#io = new Server(server, { maxHttpBufferSize: 1_000_000 })
-    attachSocketIo(this.#io, handler)
+    this.io = new Server(server, { maxHttpBufferSize: 1_000_000 })
+    attachSocketIo(this.io, handler)
     server.listen(port, '127.0.0.1')
   }
 
@@ -76,7 +77,7 @@ export class Everywhere {
     { port, ...options }: Partial<HandlerOptions<(typeof everything)['kinds']>> & { readonly port?: number } = {},
   ): Promise<Everywhere> {
     const place = new Everywhere(store, port ?? (await freePort()), options)
-    await once(place.#io.httpServer, 'listening')
+    await once(place.io.httpServer, 'listening')
     onTestFinished(() => place.close())
     return place
   }
@@ -87,12 +88,12 @@ export class Everywhere {
 
   /** Breaks every connection; new ones are taken. */
   cut(): void {
-    for (const connection of this.#connections) connection.destroy()
+    for (const connection of this.connections) connection.destroy()
   }
 
   async close(): Promise<void> {
     this.handler.close()
-    const closed = this.#io.close()
+    const closed = this.io.close()
     this.cut()
     await closed
   }
