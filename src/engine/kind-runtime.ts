@@ -42,6 +42,10 @@ export interface KindServices {
   /** Where records of a kind are kept that are written behind. */
   pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
+  /** Calls back when another process was seen to have committed; see `Others`. Returns the unsubscriber. */
+  watchOthers(callback: () => void): () => void
+  /** Resolves when what is there now is published. @throws HoldfastError STORE_CLOSED · STORE_POISONED when it will not be */
+  whenPublished(): Promise<void>
   onUndecodable(kind: string, key: string): void
   /**
    * Queues a commit that writes one kind alone, for what a kind does by itself or offers outside `store.commit`.

@@ -82,8 +82,8 @@ interface JobIndex<Fields extends readonly string[]> {
 export interface JobIndexes {
   /** Jobs of a state: those that ended in the order they did, others in the order they were enqueued. */
   readonly byState: JobIndex<readonly ['state', 'endedAt']>
-  /** Jobs of a key. */
-  readonly byKey: JobIndex<readonly ['key', 'state']>
+  /** Jobs of a key, in the order they were enqueued. */
+  readonly byKey: JobIndex<readonly ['key']>
 }
 
 function over<const Fields extends readonly string[]>(...fields: Fields): JobIndex<Fields> {
@@ -92,5 +92,5 @@ function over<const Fields extends readonly string[]>(...fields: Fields): JobInd
 
 export const jobIndexes: JobIndexes & { readonly [name: string]: JobIndex<readonly string[]> } = Object.freeze({
   byState: over('state', 'endedAt'),
-  byKey: over('key', 'state'),
+  byKey: over('key'),
 })

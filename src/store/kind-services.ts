@@ -15,6 +15,8 @@ export function kindServices(engine: Engine): KindServices {
     beginWrite: (method) => engine.beginWrite(method),
     pend: (records) => pend(engine, records),
     watch: engine.watch.bind(engine),
+    watchOthers: (callback) => engine.others.listen(callback),
+    whenPublished: () => engine.whenPublished(engine.ledger.head.revision),
     onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
     transact: (write, options) => transact(engine, write, options),

@@ -53,6 +53,11 @@ export interface Expectation {
   readonly expect?: number | null | undefined
 }
 
+/** What is to be written, and the value that it replaces, where that is at hand: then only index cells that change are written. */
+export interface Replacement extends StoredForm {
+  readonly was?: unknown
+}
+
 export class RecordSet {
   readonly id: number
   readonly name: string
@@ -178,14 +183,14 @@ export class RecordSet {
   }
 
   /** Writes a record unless it already holds this text. */
-  write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
+  write(draft: RecordDraft, key: string, { text, data, was }: Replacement): void {
     const { commit } = draft
     this.relations?.assertParent(this.name, key, data)
     const before = draft.before(key)
     const cells = { text, columns: this.columnsOf(key, data) }
     try {
       if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
-      else this.#replace(draft, key, cells, before ?? this.find(key))
+      else this.#replace(draft, key, { ...cells, was }, before ?? this.find(key))
     } catch (error) {
       throw this.#explain(error, key, cells.columns)
     }
@@ -261,9 +266,10 @@ export class RecordSet {
     else this.#cache.put(key, slot)
   }
 
-  #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
+  #replace(draft: RecordDraft, key: string, cells: Cells & { readonly was: unknown }, before: Slot | undefined): void {
     if (before?.text === cells.text) return this.lifetimes?.renew(key, draft.written.at)
-    this.#table?.update(key, cells, draft.written)
+    if (cells.was === undefined) this.#table?.update(key, cells, draft.written)
+    else this.#table?.updateFrom(this.columnsOf(key, cells.was), key, cells, draft.written)
     draft.note(key, before, cells.text)
   }
 

@@ -26,6 +26,9 @@ export interface Cells {
   readonly columns: readonly Column[]
 }
 
+/** Columns of a table whose changes are told apart, at most: each is a bit of a number. */
+const mostTold = 16
+
 /** SQL that makes the table of a kind of records. @param schema stands before its name; `''` for the store's own */
 export function createRecordTable(id: number, columns: readonly string[], schema = ''): string {
   const extra = columns.map((column) => `, ${column} NOT NULL`).join('')
@@ -48,6 +51,10 @@ export class RecordTable {
   readonly #read: Statement
   readonly #insert: Statement
   readonly #update: Statement
+  /** Updates of some columns only, by the bits of those. SQLite writes each index anew that has a column which is set. */
+  readonly #updates = new Map<number, Statement>()
+  readonly #connection: Connection
+  readonly #columns: readonly string[]
   readonly #restamp: Statement
   readonly #delete: Statement
   readonly #count: Statement
@@ -55,6 +62,8 @@ export class RecordTable {
   /** @param isTimed there is a column `seen`, which a write sets to its time */
   constructor(connection: Connection, id: number, columns: readonly string[], isTimed = false) {
     this.#id = id
+    this.#connection = connection
+    this.#columns = columns
     this.#extra = isTimed ? 6 : 5
     const table = `k${id}`
     const names = ['key', 'value', 'revision', 'at', 'crc', ...columns, ...(isTimed ? ['seen'] : [])]
@@ -90,6 +99,31 @@ export class RecordTable {
     if (this.#extra === 6) binds[4 + columns.length] = at
     binds[binds.length - 1] = key
     this.#update.executeBound(binds)
+  }
+
+  /** As `update`, where the cells that are there are known: only those that change are written. */
+  updateFrom(were: readonly Column[], key: string, { text, columns }: Cells, written: Written): void {
+    if (columns.length > mostTold || this.#extra === 6) return this.update(key, { text, columns }, written)
+    const { revision, at } = written
+    const binds: Bind[] = [text, revision, at, recordCrc(this.#id, key, revision, text)]
+    let changed = 0
+    for (let i = 0; i < columns.length; i += 1) {
+      if (columns[i] === were[i]) continue
+      changed |= 1 << i
+      binds.push(columns[i] as Column)
+    }
+    binds.push(key)
+    this.#updateOf(changed).executeBound(binds)
+  }
+
+  #updateOf(changed: number): Statement {
+    const known = this.#updates.get(changed)
+    if (known !== undefined) return known
+    const columns = this.#columns.filter((_, i) => (changed & (1 << i)) !== 0)
+    const sets = ['value', 'revision', 'at', 'crc', ...columns].map((name) => `${name} = ?`)
+    const statement = this.#connection.prepare(`UPDATE k${this.#id} SET ${sets.join(', ')} WHERE key = ?`)
+    this.#updates.set(changed, statement)
+    return statement
   }
 
   /** Writes the revision of a record anew, and with it its checksum. */

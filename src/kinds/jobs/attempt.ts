@@ -41,13 +41,18 @@ const messages: Readonly<Record<Cut, string>> = {
   child: 'A child process of the job could not be started.',
 }
 
+function abort(controller: AbortController, by: Cut): void {
+  controller.abort(new DOMException(messages[by], by === 'timeout' ? 'TimeoutError' : 'AbortError'))
+}
+
 export class Attempt {
   readonly job: Job
   readonly hold: Hold
   readonly #desk: Desk
-  readonly #abort = new AbortController()
-  readonly #cut = Promise.withResolvers<Outcome>()
-  readonly #children: Children
+  readonly #outcome = Promise.withResolvers<Outcome>()
+  /** Made when the handler first asks for its signal, or spawns: most handlers do neither. */
+  #abort: AbortController | undefined
+  #children: Children | undefined
   #by: Cut | undefined
   #isOver = false
   #isCompleted = false
@@ -56,7 +61,6 @@ export class Attempt {
     this.job = job
     this.hold = hold
     this.#desk = desk
-    this.#children = new Children(desk.clock, (error) => this.#failStart(error))
   }
 
   /**
@@ -67,10 +71,11 @@ export class Attempt {
   async run(handler: AnyHandler, onOver: () => void): Promise<void> {
     const { clock, kind } = this.#desk
     const timer = clock.after(kind.timeoutMs, () => this.cutShort('timeout'), { background: true })
-    const outcome = await Promise.race([this.#handle(handler), this.#cut.promise])
+    void this.#handle(handler)
+    const outcome = await this.#outcome.promise
     timer.cancel()
     this.#isOver = true
-    await this.#children.end()
+    if (this.#children !== undefined) await this.#children.end()
     const concluded = this.#desk.conclude(this.hold, this.#judge(outcome))
     onOver()
     await concluded
@@ -80,23 +85,41 @@ export class Attempt {
   cutShort(by: Cut): void {
     if (this.#isOver || this.#isCompleted || this.#by !== undefined) return
     this.#by = by
-    this.#abort.abort(new DOMException(messages[by], by === 'timeout' ? 'TimeoutError' : 'AbortError'))
-    void this.#children.end()
-    this.#desk.clock.after(settleMs, () => this.#cut.resolve({ cut: true }))
+    if (this.#abort !== undefined) abort(this.#abort, by)
+    void this.#children?.end()
+    this.#desk.clock.after(settleMs, () => this.#outcome.resolve({ cut: true }))
   }
 
-  async #handle(handler: AnyHandler): Promise<Outcome> {
+  async #handle(handler: AnyHandler): Promise<void> {
     try {
-      return { value: await handler(this.job, this.#context()) }
+      this.#outcome.resolve({ value: await handler(this.job, this.#context()) })
     } catch (error) {
-      return { error }
+      this.#outcome.resolve({ error })
     }
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#by !== undefined) abort(this.#abort, this.#by)
+    }
+    return this.#abort.signal
+  }
+
+  #spawn(command: string, args: readonly string[] | undefined, options: SpawnOptions | undefined): ChildProcess {
+    const { clock } = this.#use()
+    if (this.#children === undefined) {
+      this.#children = new Children(clock, (error) => this.#failStart(error))
+      // Cut short already, it has none that outlive that.
+      if (this.#by !== undefined) void this.#children.end()
+    }
+    return this.#children.spawn(command, args, options)
   }
 
   /** A handler that does not listen for it would wait for ever. */
   #failStart(error: Error): void {
     this.cutShort('child')
-    this.#cut.resolve({ error })
+    this.#outcome.resolve({ error })
   }
 
   #judge(outcome: Outcome): Conclusion {
@@ -104,7 +127,7 @@ export class Attempt {
     if (this.#isCompleted || by === 'cancelled' || by === 'lost') return { is: 'nothing' }
     if ('value' in outcome) return { is: 'completed', value: outcome.value }
     if (by === 'stopped') return { is: 'released' }
-    const child = this.#children.failure
+    const child = this.#children?.failure
     if (by === 'timeout') {
       const message = `The attempt took longer than ${this.#desk.kind.timeoutMs} ms.`
       return { is: 'failed', error: new DOMException(message, 'TimeoutError'), reason: 'timeout', child }
@@ -114,14 +137,14 @@ export class Attempt {
 
   #context(): AnyContext {
     const { hold } = this
+    const signal = (): AbortSignal => this.#signal
     return Object.freeze({
-      signal: this.#abort.signal,
+      get signal() {
+        return signal()
+      },
       progress: (value: unknown) => this.#use().progress(hold, value),
       commit: (write: (tx: never) => unknown, options?: CommitOptions & { readonly completes?: boolean }) => this.#commit(write, options),
-      spawn: (command: string, args?: readonly string[], options?: SpawnOptions) => {
-        this.#use()
-        return this.#children.spawn(command, args, options)
-      },
+      spawn: (command: string, args?: readonly string[], options?: SpawnOptions) => this.#spawn(command, args, options),
       log: (line: unknown) => this.#use().line(hold, line),
     })
   }

@@ -1,4 +1,5 @@
 /** How many jobs of each state there are, and whether the queue is paused: one query, whatever their number. */
+import type { ChangeSource, CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { JobState } from '../../state/job.ts'
 
@@ -13,6 +14,7 @@ export interface JobSummary extends Readonly<Record<JobState, number>> {
 export class Counts {
   readonly #id: number
   #read: Statement | undefined
+  #add: Statement | undefined
   #readPaused: Statement | undefined
   #writePaused: Statement | undefined
 
@@ -25,10 +27,15 @@ export class Counts {
     this.#read = connection?.prepare(
       `SELECT state, n FROM k${this.#id}_count UNION ALL SELECT 'paused', value FROM ${fact} WHERE name = 'paused'`,
     )
+    this.#add = connection?.prepare(`UPDATE k${this.#id}_count SET n = n + ? WHERE state = ?`)
     this.#readPaused = connection?.prepare(`SELECT value FROM ${fact} WHERE name = 'paused'`)
     this.#writePaused = connection?.prepare(
       `INSERT INTO ${fact} (name, value) VALUES ('paused', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value`,
     )
+  }
+
+  add(state: JobState, count: number): void {
+    this.#add?.execute(count, state)
   }
 
   get isPaused(): boolean {
@@ -52,5 +59,42 @@ export class Counts {
     }
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
     return Object.freeze({ ...counts, total, paused: found.get('paused') === 1 })
+  }
+}
+
+/** What one commit does to the counts, written once. */
+export class CountDraft implements ChangeSource {
+  readonly #counts: Counts
+  readonly #moved = new Map<JobState, number>()
+
+  constructor(counts: Counts, commit: CommitContext) {
+    this.#counts = counts
+    commit.register(this)
+  }
+
+  move(from: JobState | undefined, to: JobState | undefined): void {
+    if (from === to) return
+    if (from !== undefined) this.#moved.set(from, (this.#moved.get(from) ?? 0) - 1)
+    if (to !== undefined) this.#moved.set(to, (this.#moved.get(to) ?? 0) + 1)
+  }
+
+  /** Writes what there is until now: whoever reads the counts inside the commit sees it. */
+  flush(): void {
+    for (const [state, count] of this.#moved) if (count !== 0) this.#counts.add(state, count)
+    this.#moved.clear()
+  }
+
+  /** They are no change of a record. */
+  collect(): string {
+    this.flush()
+    return ''
+  }
+
+  restamp(): void {
+    // They have no revision.
+  }
+
+  undo(): void {
+    this.#moved.clear()
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
-import { storedIndex, turnColumns } from './tables.ts'
+import { activeWhere, storedIndex, turnColumns } from './tables.ts'
 
 export class Ready {
   readonly #id: number
@@ -21,12 +21,11 @@ export class Ready {
 
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
     if (connection === undefined) return
-    const byKey = storedIndex(layout, 'byKey')
     const [state, priority, runAt] = turnColumns(layout)
     const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, storedIndex(layout, 'turn'))} WHERE ${state} = 'queued'`
-    const [key] = indexColumns(layout, byKey)
+    const [key = ''] = indexColumns(layout, storedIndex(layout, 'byKey'))
     this.#active = connection.prepare(
-      `SELECT key FROM k${this.#id} INDEXED BY ${indexName(this.#id, byKey)} WHERE ${key} = ? AND ${state} IN ('queued', 'running') LIMIT 1`,
+      `SELECT key FROM k${this.#id} INDEXED BY k${this.#id}_active WHERE ${key} = ? AND ${activeWhere({ state, key })} LIMIT 1`,
     )
     this.#priority = connection.prepare(`SELECT ${priority} ${from} AND ${priority} < ? ORDER BY ${priority} DESC LIMIT 1`)
     this.#due = connection.prepare(`SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key LIMIT ?`)

@@ -15,6 +15,7 @@ import { Counts } from './counts.ts'
 import { Crew } from './crew.ts'
 import { Desk } from './desk.ts'
 import { JobIds, Tokens } from './job-ids.ts'
+import { News } from './news.ts'
 import { Leases } from './leases.ts'
 import { Ready } from './ready.ts'
 import { Schedules } from './schedules.ts'
@@ -63,6 +64,7 @@ export class JobsRuntime implements KindRuntime {
       ids: new JobIds(),
       tokens: new Tokens(),
       random: services.random,
+      news: new News(),
       damaged: new Set(),
     }
     this.#schedules = new Schedules({ name, schedules: kind.schedules, services, ticks: tables.ticks })
@@ -110,7 +112,7 @@ export class JobsRuntime implements KindRuntime {
   }
 
   #createCrew(services: JobsServices): Crew {
-    const { name, kind, records, leases, ready, counts, trimmer } = this.#parts
+    const { name, kind, records, leases, ready, counts, trimmer, news } = this.#parts
     const desk = new Desk({ name, kind, services, log: services.log })
     const read = (id: string): Job | undefined => {
       this.#services.beginRead('jobs')
@@ -120,6 +122,6 @@ export class JobsRuntime implements KindRuntime {
       this.#services.beginRead('jobs')
       return counts.isPaused ? undefined : ready.nextAt()
     }
-    return new Crew({ name, kind, services, desk, leases, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
+    return new Crew({ name, kind, services, desk, leases, news, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
   }
 }

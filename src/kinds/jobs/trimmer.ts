@@ -37,12 +37,10 @@ export class Trimmer {
     return this.#excess() > Math.floor(count / 8) || this.#isOld(this.#takeOldest(1)[0], now)
   }
 
-  /** Ids of jobs to be forgotten in one step. */
-  next(now: number): readonly string[] {
+  /** Jobs to be forgotten in one step. */
+  next(now: number): readonly Ended[] {
     const excess = this.#excess()
-    return this.#takeOldest(stepJobs)
-      .filter((job, place) => place < excess || this.#isOld(job, now))
-      .map(({ id }) => id)
+    return this.#takeOldest(stepJobs).filter((job, place) => place < excess || this.#isOld(job, now))
   }
 
   #excess(): number {
@@ -55,15 +53,16 @@ export class Trimmer {
   }
 
   #takeOldest(limit: number): readonly Ended[] {
-    const found = endedStates.flatMap((state) => this.#oldest?.all(state, limit) ?? [])
-    return found
-      .map(([id, endedAt]) => ({ id: String(id), endedAt: Number(endedAt) }))
+    return endedStates
+      .flatMap((state) => (this.#oldest?.all(state, limit) ?? []).map(([id, at]) => ({ id: String(id), state, endedAt: Number(at) })))
       .toSorted((a, b) => a.endedAt - b.endedAt)
       .slice(0, limit)
   }
 }
 
-interface Ended {
+/** A job that has ended, as the index has it. */
+export interface Ended {
   readonly id: string
+  readonly state: JobState
   readonly endedAt: number
 }

@@ -7,7 +7,7 @@ import type { Page, Query } from '../../state/query.ts'
 import { assertKeyText } from '../../state/value.ts'
 import type { Finder } from '../collection/finder.ts'
 import type { CollectionLookups } from '../collection/reads.ts'
-import type { Counts, JobSummary } from './counts.ts'
+import type { JobSummary } from './counts.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import { type Enqueued, type QueueParts, Transitions } from './transitions.ts'
 
@@ -38,7 +38,6 @@ export interface JobsTx<Given, Stored> extends JobLookups<Stored> {
 
 export interface JobsTxParts extends QueueParts {
   readonly finder: Finder
-  readonly counts: Counts
 }
 
 export class JobsTxImpl {
@@ -108,6 +107,7 @@ export class JobsTxImpl {
 
   summary(): JobSummary {
     this.#assertOpen('summary')
+    this.#transitions.flushCounts()
     return this.#parts.counts.summary()
   }
 
