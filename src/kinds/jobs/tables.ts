@@ -2,9 +2,8 @@
  * The tables of a queue. Its jobs are records like those of a collection, with fixed indexes; beside them, in no commit's changes,
  * stand what would only make noise in the history, and what counts.
  *
- *   k<id>        the jobs (kinds/collection/tables), with two indexes more, of those alone that are queued, and of those that are under
- *                way and have a key: other jobs are no burden to them. What a job has of both kinds of steps, its state, is in as few
- *                indexes as can be: each step would write it anew in each
+ *   k<id>        the jobs (kinds/collection/tables), with one index more, of those alone that are under way and have a key. Each step changes
+ *                the state of a job, and SQLite writes each index anew that has it: so it is in one alone, by which jobs are also claimed
  *   k<id>_lease  (job, token, owner, process, beats, expires): the right to run a job, of each running one. `token` is the attempt's
  *                own. `beats` counts down with each heartbeat: at 0 the attempt has had its time. `expires` is by the wall clock.
  *   k<id>_count  (state, n): how many jobs there are of each state, so that counting costs no walk over the jobs; each commit moves it
@@ -14,29 +13,22 @@
  */
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
-import type { CollectionKind, Index } from '../../state/collection-kind.ts'
+import type { CollectionKind } from '../../state/collection-kind.ts'
 import { jobStates } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
-import { type CollectionLayout, createIndex, indexColumns, layoutOf, planCollection, type StoredIndex } from '../collection/tables.ts'
+import { type CollectionLayout, indexColumns, layoutOf, planCollection, type StoredIndex } from '../collection/tables.ts'
 
 export function planJobs(id: number, stored: StoredKind | undefined, declared: JobsKind): TablePlan {
   const plan = planCollection(id, stored, asCollection(declared))
   const description = { ...plan.description, type: 'jobs' }
   if (stored !== undefined) return { ...plan, description }
   const layout = layoutOf({ id, name: '', description })
-  const [state] = turnColumns(layout)
-  const [key = ''] = indexColumns(layout, storedIndex(layout, 'byKey'))
-  const [turnSql] = createIndex(id, layout, storedIndex(layout, 'turn'))
-  const steps = plan.steps.map(([sql, ...binds]): Step => [sql === turnSql ? `${sql} WHERE ${state} = 'queued'` : sql, ...binds])
-  return { ...plan, description, steps: [...steps, createActive(id, { state, key }), ...createBeside(id)] }
+  return { ...plan, description, steps: [...plan.steps, createActive(id, layout), ...createBeside(id)] }
 }
-
-/** The index that claims go by. */
-const turn: Index = Object.freeze({ fields: Object.freeze(['state', 'priority', 'runAt']), unique: false })
 
 /** What a queue is to the parts of a collection. */
 export function asCollection({ schema, key, indexes, feed, durability }: JobsKind): CollectionKind {
-  return { type: 'collection', schema, key, indexes: { ...indexes, turn }, parent: undefined, ttlMs: undefined, feed, durability }
+  return { type: 'collection', schema, key, indexes, parent: undefined, ttlMs: undefined, feed, durability }
 }
 
 export function storedIndex({ indexes }: CollectionLayout, wanted: string): StoredIndex {
@@ -45,24 +37,34 @@ export function storedIndex({ indexes }: CollectionLayout, wanted: string): Stor
   return index
 }
 
-/** Columns of state, priority and time. */
-export function turnColumns(layout: CollectionLayout): readonly [string, string, string] {
-  const [state = '', priority = '', runAt = ''] = indexColumns(layout, storedIndex(layout, 'turn'))
-  return [state, priority, runAt]
+/** Columns of the index by state, which claims go by. */
+export interface StateColumns {
+  readonly state: string
+  readonly endedAt: string
+  readonly priority: string
+  readonly runAt: string
 }
 
-/** What the index of keys under way holds; a query by it says the same. */
-export function activeWhere({ state, key }: { readonly state: string; readonly key: string }): string {
-  return `${state} IN ('queued', 'running') AND ${key} >= ''`
+export function stateColumns(layout: CollectionLayout): StateColumns {
+  const [state = '', endedAt = '', priority = '', runAt = ''] = indexColumns(layout, storedIndex(layout, 'byState'))
+  return { state, endedAt, priority, runAt }
 }
 
-function createActive(id: number, columns: { readonly state: string; readonly key: string }): Step {
-  return [`CREATE INDEX k${id}_active ON k${id} (${columns.key}, key) WHERE ${activeWhere(columns)}`]
+/** The column of the key, and what the index of keys under way holds; a query by that says the same. */
+export function activeColumn(layout: CollectionLayout): { readonly key: string; readonly where: string } {
+  const { state } = stateColumns(layout)
+  const [key = ''] = indexColumns(layout, storedIndex(layout, 'byKey'))
+  return { key, where: `${state} IN ('queued', 'running') AND ${key} >= ''` }
+}
+
+function createActive(id: number, layout: CollectionLayout): Step {
+  const { key, where } = activeColumn(layout)
+  return [`CREATE INDEX k${id}_active ON k${id} (${key}, key) WHERE ${where}`]
 }
 
 /** Counts anew, after a migration has written jobs. */
 export function recount(id: number, { description }: Pick<StoredKind, 'description'>): Step {
-  const [state] = turnColumns(layoutOf({ id, name: '', description }))
+  const { state } = stateColumns(layoutOf({ id, name: '', description }))
   return [`UPDATE k${id}_count AS counted SET n = (SELECT count(*) FROM k${id} WHERE ${state} = counted.state)`]
 }
 

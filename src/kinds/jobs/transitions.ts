@@ -257,7 +257,8 @@ export class Transitions {
     const job = withChange(was, change)
     const text = textOfStored(job)
     records.write(this.#drafted(), job.id, { text, data: job, was })
-    records.adopt(job.id, text, job)
+    // Of one that has ended the text will do, for whoever asks for it.
+    if (!isEnded(job)) records.adopt(job.id, text, job)
     this.#note(was.state, job)
     return job
   }

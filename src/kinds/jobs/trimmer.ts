@@ -26,9 +26,11 @@ export class Trimmer {
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
     if (connection === undefined) return
     const index = storedIndex(layout, 'byState')
-    const [state, endedAt] = indexColumns(layout, index)
+    const [state, endedAt, ...further] = indexColumns(layout, index)
     const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, index)}`
-    this.#oldest = connection.prepare(`SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${endedAt}, key LIMIT ?`)
+    this.#oldest = connection.prepare(
+      `SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${[endedAt, ...further].join(', ')} LIMIT ?`,
+    )
   }
 
   /** There is enough to be forgotten for a step. */
