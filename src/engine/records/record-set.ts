@@ -17,7 +17,7 @@ import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
 import type { Relations } from './relations.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
+import { type CellChanges, type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
@@ -25,6 +25,8 @@ export interface ColumnLayout {
   /** How long a record stays without being written, ms, where there is a column for that. */
   readonly ttlMs?: number | undefined
   columnsOf(key: string, value: unknown): readonly Column[]
+  /** Which cells differ where one value replaces another; only where no index is unique and no record expires. */
+  changesOf?(was: object, now: object): CellChanges
   /** Which unique index refuses these cells. */
   findConflict(
     connection: Connection,
@@ -51,11 +53,6 @@ export interface RecordSetOptions {
 /** What a write may ask for: the revision it expects to replace, `null` for none. */
 export interface Expectation {
   readonly expect?: number | null | undefined
-}
-
-/** What is to be written, and the value that it replaces, where that is at hand: then only index cells that change are written. */
-export interface Replacement extends StoredForm {
-  readonly was?: unknown
 }
 
 export class RecordSet {
@@ -183,18 +180,29 @@ export class RecordSet {
   }
 
   /** Writes a record unless it already holds this text. */
-  write(draft: RecordDraft, key: string, { text, data, was }: Replacement): void {
+  write(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
     const { commit } = draft
     this.relations?.assertParent(this.name, key, data)
     const before = draft.before(key)
     const cells = { text, columns: this.columnsOf(key, data) }
     try {
       if (before === undefined && this.#table?.insert(key, cells, draft.written)) draft.note(key, undefined, text)
-      else this.#replace(draft, key, { ...cells, was }, before ?? this.find(key))
+      else this.#replace(draft, key, cells, before ?? this.find(key))
     } catch (error) {
       throw this.#explain(error, key, cells.columns)
     }
     commit.addBytes(text.length)
+  }
+
+  /** Writes a record anew whose value is at hand: `now` has this text and replaces `was`. Only index cells that change are written. */
+  change(draft: RecordDraft, key: string, text: string, { was, now }: { readonly was: object; readonly now: object }): void {
+    const before = draft.before(key) ?? this.find(key)
+    if (before?.text === text) return
+    const changes = this.#layout?.changesOf?.(was, now)
+    if (changes === undefined) this.#table?.update(key, { text, columns: this.columnsOf(key, now) }, draft.written)
+    else this.#table?.updateSome(key, text, changes, draft.written)
+    draft.note(key, before, text)
+    draft.commit.addBytes(text.length)
   }
 
   /** False when there is nothing to delete. */
@@ -266,10 +274,9 @@ export class RecordSet {
     else this.#cache.put(key, slot)
   }
 
-  #replace(draft: RecordDraft, key: string, cells: Cells & { readonly was: unknown }, before: Slot | undefined): void {
+  #replace(draft: RecordDraft, key: string, cells: Cells, before: Slot | undefined): void {
     if (before?.text === cells.text) return this.lifetimes?.renew(key, draft.written.at)
-    if (cells.was === undefined) this.#table?.update(key, cells, draft.written)
-    else this.#table?.updateFrom(this.columnsOf(key, cells.was), key, cells, draft.written)
+    this.#table?.update(key, cells, draft.written)
     draft.note(key, before, cells.text)
   }
 

@@ -26,8 +26,13 @@ export interface Cells {
   readonly columns: readonly Column[]
 }
 
-/** Columns of a table whose changes are told apart, at most: each is a bit of a number. */
-const mostTold = 16
+/** Index cells that differ between two values of a record. */
+export interface CellChanges {
+  /** A bit for each column, the first the lowest. */
+  readonly columns: number
+  /** The new cells, in the order of their columns. */
+  readonly cells: readonly Column[]
+}
 
 /** SQL that makes the table of a kind of records. @param schema stands before its name; `''` for the store's own */
 export function createRecordTable(id: number, columns: readonly string[], schema = ''): string {
@@ -101,19 +106,9 @@ export class RecordTable {
     this.#update.executeBound(binds)
   }
 
-  /** As `update`, where the cells that are there are known: only those that change are written. */
-  updateFrom(were: readonly Column[], key: string, { text, columns }: Cells, written: Written): void {
-    if (columns.length > mostTold || this.#extra === 6) return this.update(key, { text, columns }, written)
-    const { revision, at } = written
-    const binds: Bind[] = [text, revision, at, recordCrc(this.#id, key, revision, text)]
-    let changed = 0
-    for (let i = 0; i < columns.length; i += 1) {
-      if (columns[i] === were[i]) continue
-      changed |= 1 << i
-      binds.push(columns[i] as Column)
-    }
-    binds.push(key)
-    this.#updateOf(changed).executeBound(binds)
+  /** As `update`, of a record without a time of its own, where it is known which index cells change. */
+  updateSome(key: string, text: string, { columns, cells }: CellChanges, { revision, at }: Written): void {
+    this.#updateOf(columns).executeBound([text, revision, at, recordCrc(this.#id, key, revision, text), ...cells, key])
   }
 
   #updateOf(changed: number): Statement {

@@ -138,7 +138,7 @@ export class Attempt {
   #context(): AnyContext {
     const { hold } = this
     const signal = (): AbortSignal => this.#signal
-    return Object.freeze({
+    return {
       get signal() {
         return signal()
       },
@@ -146,7 +146,7 @@ export class Attempt {
       commit: (write: (tx: never) => unknown, options?: CommitOptions & { readonly completes?: boolean }) => this.#commit(write, options),
       spawn: (command: string, args?: readonly string[], options?: SpawnOptions) => this.#spawn(command, args, options),
       log: (line: unknown) => this.#use().line(hold, line),
-    })
+    }
   }
 
   async #commit(

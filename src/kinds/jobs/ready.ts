@@ -26,7 +26,10 @@ export class Ready {
     const { key, where } = activeColumn(layout)
     this.#active = connection.prepare(`SELECT key FROM k${this.#id} INDEXED BY k${this.#id}_active WHERE ${key} = ? AND ${where} LIMIT 1`)
     this.#priority = connection.prepare(`SELECT ${priority} ${from} AND ${priority} < ? ORDER BY ${priority} DESC LIMIT 1`)
-    this.#due = connection.prepare(`SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key LIMIT ?`)
+    // As one text: a row of its own for each costs twice as much.
+    this.#due = connection.prepare(
+      `SELECT json_group_array(key) FROM (SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key LIMIT ?)`,
+    )
     this.#next = connection.prepare(`SELECT ${runAt} ${from} AND ${priority} = ? ORDER BY ${runAt} LIMIT 1`)
   }
 
@@ -34,7 +37,7 @@ export class Ready {
   take(now: number, limit: number): readonly string[] {
     const ids: string[] = []
     for (const priority of this.#priorities()) {
-      for (const [key] of this.#due?.all(priority, now, limit - ids.length) ?? []) ids.push(String(key))
+      ids.push(...(JSON.parse(String(this.#due?.get(priority, now, limit - ids.length)?.[0] ?? '[]')) as string[]))
       if (ids.length >= limit) break
     }
     return ids

@@ -105,10 +105,12 @@ export class Transitions {
     const claimed: Claimed[] = []
     let size = 0
     for (const id of ids.slice(0, limit)) {
-      const job = records.get(id) as Job | undefined
+      const slot = records.find(id)
+      if (slot === undefined) continue
+      const job = records.valueOf(id, slot) as Job | undefined
       if (job === undefined) damaged.add(id)
       else claimed.push(this.#begin(job, claimant))
-      size += records.find(id)?.text.length ?? 0
+      size += slot.text.length
       // Large jobs are taken a few at a time: a commit has a limit.
       if (size > mostCharacters) break
     }
@@ -256,7 +258,7 @@ export class Transitions {
     const { records } = this.#parts
     const job = withChange(was, change)
     const text = textOfStored(job)
-    records.write(this.#drafted(), job.id, { text, data: job, was })
+    records.change(this.#drafted(), job.id, text, { was, now: job })
     // Of one that has ended the text will do, for whoever asks for it.
     if (!isEnded(job)) records.adopt(job.id, text, job)
     this.#note(was.state, job)
