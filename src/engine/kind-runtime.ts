@@ -60,6 +60,8 @@ export interface KindServices {
   repeat(repetition: Repetition): void
   /** What `store.<kind>` is of another kind. */
   readsOf(kind: string): object
+  /** What `tx.<kind>` of another kind is in a commit. */
+  txOf(kind: string, commit: CommitContext): object
   /** Queues a commit that a kind makes by itself, with the commit in hand. */
   commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock

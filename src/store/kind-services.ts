@@ -22,6 +22,7 @@ export function kindServices(engine: Engine): KindServices {
     transact: (write, options) => transact(engine, write, options),
     repeat: (repetition) => engine.backend.repeat(repetition),
     readsOf: (kind) => engine.kinds.find(({ name }) => name === kind)?.reads ?? {},
+    txOf: (kind, commit) => engine.kinds.find(({ name }) => name === kind)?.createTx(commit) ?? {},
     commitOwn(write, options) {
       const request = new OwnRequest(write, options)
       engine.enqueue(request, true)

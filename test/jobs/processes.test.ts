@@ -125,6 +125,23 @@ test('[X9] what was acknowledged of a job is there after kill -9: that it was en
   expect(store.effects.get('kept')?.times).toBe(1)
 })
 
+test('[J7] a queue paused in one process gives out nothing in another, and goes on there when it is resumed elsewhere', async () => {
+  const directory = temporaryDirectory()
+  const store = await openState(workState, { directory })
+  const other = await start(directory)
+  expect(await other.call('pause')).toBe(true)
+  const began: string[] = []
+  store.tasks.work(({ input }) => ({ value: began.push(input.name) }))
+  const id = await other.call('enqueue', 'late', 0)
+  // A job of a queue that is not paused goes through meanwhile: this process has looked since.
+  store.plain.work(() => undefined)
+  await store.plain.wait((await store.plain.enqueue('x')).id)
+  expect([began, store.tasks.get(id)?.state, store.tasks.summary().paused]).toEqual([[], 'queued', true])
+  expect([await store.tasks.pause(), await other.call('resume')]).toEqual([false, true])
+  expect(await store.tasks.wait(id)).toMatchObject({ state: 'completed' })
+  expect(began).toEqual(['late'])
+})
+
 test('[J5] a store that is closed stops its workers, and nothing of them keeps the process alive', async () => {
   const file = fileURLToPath(new URL('./lifetime-program.ts', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [file, temporaryDirectory()])

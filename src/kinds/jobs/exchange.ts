@@ -11,6 +11,7 @@
 import { isHoldfastError } from '../../base/error.ts'
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import type { Claimant, Claimed, Transitions } from './transitions.ts'
+import { isPausedIn } from './pause.ts'
 import { JobsTxImpl } from './tx.ts'
 
 /** The whole `tx`, as far as a queue uses it. */
@@ -100,8 +101,7 @@ export class Exchange {
   }
 
   #write(tx: Tx, ends: readonly End[], claims: readonly Claim[]): readonly (readonly Claimed[])[] {
-    const own = tx[this.#name] as object
-    const transitions = JobsTxImpl.transitionsOf(own)
+    const transitions = JobsTxImpl.transitionsOf(tx[this.#name] as object)
     for (const { write } of ends) {
       try {
         write(tx, transitions)
@@ -110,7 +110,7 @@ export class Exchange {
         if (!isHoldfastError(error, 'LEASE_LOST')) throw error
       }
     }
-    if (claims.length === 0 || JobsTxImpl.isPaused(own)) return []
+    if (claims.length === 0 || isPausedIn(tx, this.#name)) return []
     return claims.map(({ claimant, free }) => transitions.claim(free(), claimant))
   }
 

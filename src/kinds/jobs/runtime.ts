@@ -17,6 +17,7 @@ import { Desk } from './desk.ts'
 import { JobIds, Tokens } from './job-ids.ts'
 import { News } from './news.ts'
 import { Leases } from './leases.ts'
+import { isPaused } from './pause.ts'
 import { Ready } from './ready.ts'
 import { Schedules } from './schedules.ts'
 import { createJobsReads } from './reads.ts'
@@ -61,6 +62,7 @@ export class JobsRuntime implements KindRuntime {
       records,
       finder,
       ...tables,
+      summary: (commit) => Object.freeze({ ...counts.summary(), paused: isPaused(services, name, commit) }),
       ids: new JobIds(),
       tokens: new Tokens(),
       random: services.random,
@@ -112,7 +114,7 @@ export class JobsRuntime implements KindRuntime {
   }
 
   #createCrew(services: JobsServices): Crew {
-    const { name, kind, records, leases, ready, counts, trimmer, news } = this.#parts
+    const { name, kind, records, leases, ready, trimmer, news } = this.#parts
     const desk = new Desk({ name, kind, services, log: services.log })
     const read = (id: string): Job | undefined => {
       this.#services.beginRead('jobs')
@@ -120,7 +122,7 @@ export class JobsRuntime implements KindRuntime {
     }
     const nextAt = (): number | undefined => {
       this.#services.beginRead('jobs')
-      return counts.isPaused ? undefined : ready.nextAt()
+      return isPaused(services, name) ? undefined : ready.nextAt()
     }
     return new Crew({ name, kind, services, desk, leases, news, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
   }

@@ -8,7 +8,6 @@
  *                own. `beats` counts down with each heartbeat: at 0 the attempt has had its time. `expires` is by the wall clock.
  *   k<id>_count  (state, n): how many jobs there are of each state, so that counting costs no walk over the jobs; each commit moves it
  *                once by what it did (measured: a trigger for each row took 3 µs of the 7 a step takes in SQLite)
- *   k<id>_fact   (name, value): `paused`
  *   k<id>_tick   (name, cron, at): up to which time a schedule has been served
  */
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
@@ -74,7 +73,6 @@ function createBeside(id: number): Step[] {
       `CREATE TABLE k${id}_lease (job TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL, process TEXT NOT NULL, beats INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID`,
     ],
     [`CREATE TABLE k${id}_count (state TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID`],
-    [`CREATE TABLE k${id}_fact (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID`],
     [`CREATE TABLE k${id}_tick (name TEXT NOT NULL, cron TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (name, cron)) WITHOUT ROWID`],
     ...jobStates.map((name): Step => [`INSERT INTO k${id}_count (state, n) VALUES (?, 0)`, name]),
   ]

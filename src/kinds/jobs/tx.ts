@@ -7,9 +7,15 @@ import type { Page, Query } from '../../state/query.ts'
 import { assertKeyText } from '../../state/value.ts'
 import type { Finder } from '../collection/finder.ts'
 import type { CollectionLookups } from '../collection/reads.ts'
-import type { JobSummary } from './counts.ts'
+import type { JobCounts } from './counts.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import { type Enqueued, type QueueParts, Transitions } from './transitions.ts'
+
+/** A queue at a glance. */
+export interface JobSummary extends JobCounts {
+  /** Nothing is given to workers until the queue is resumed. */
+  readonly paused: boolean
+}
 
 /** Reads that a queue offers in the store and inside commits alike. Without an index, `find` goes in the order of enqueueing. */
 export interface JobLookups<Stored> extends CollectionLookups<Stored, JobIndexes> {
@@ -38,6 +44,8 @@ export interface JobsTx<Given, Stored> extends JobLookups<Stored> {
 
 export interface JobsTxParts extends QueueParts {
   readonly finder: Finder
+  /** @param commit the one that runs; outside of one, without */
+  readonly summary: (commit?: CommitContext) => JobSummary
 }
 
 export class JobsTxImpl {
@@ -54,18 +62,6 @@ export class JobsTxImpl {
   /** What workers do to jobs inside a commit; not for users. */
   static transitionsOf(tx: object): Transitions {
     return (tx as JobsTxImpl).#transitions
-  }
-
-  /** Pauses or resumes the queue: not a change of a record, and yet as durable as the commit. */
-  static setPaused(tx: object, isPaused: boolean): boolean {
-    const { counts } = (tx as JobsTxImpl).#parts
-    const changed = counts.setPaused(isPaused)
-    if (changed) (tx as JobsTxImpl).#commit.writesBeside = true
-    return changed
-  }
-
-  static isPaused(tx: object): boolean {
-    return (tx as JobsTxImpl).#parts.counts.isPaused
   }
 
   enqueue(input: unknown, options?: EnqueueOptions): Enqueued {
@@ -108,7 +104,7 @@ export class JobsTxImpl {
   summary(): JobSummary {
     this.#assertOpen('summary')
     this.#transitions.flushCounts()
-    return this.#parts.counts.summary()
+    return this.#parts.summary(this.#commit)
   }
 
   #assertOpen(method: string): void {
