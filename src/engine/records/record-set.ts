@@ -25,8 +25,6 @@ export interface ColumnLayout {
   /** How long a record stays without being written, ms, where there is a column for that. */
   readonly ttlMs?: number | undefined
   columnsOf(key: string, value: unknown): readonly Column[]
-  /** Which cells differ where one value replaces another; only where no index is unique and no record expires. */
-  changesOf?(was: object, now: object): CellChanges
   /** Which unique index refuses these cells. */
   findConflict(
     connection: Connection,
@@ -194,13 +192,11 @@ export class RecordSet {
     commit.addBytes(text.length)
   }
 
-  /** Writes a record anew whose value is at hand: `now` has this text and replaces `was`. Only index cells that change are written. */
-  change(draft: RecordDraft, key: string, text: string, { was, now }: { readonly was: object; readonly now: object }): void {
+  /** Writes a record anew that is there, without parents and of no limited life, where it is known which index cells change. */
+  change(draft: RecordDraft, key: string, text: string, cells: CellChanges): void {
     const before = draft.before(key) ?? this.find(key)
     if (before?.text === text) return
-    const changes = this.#layout?.changesOf?.(was, now)
-    if (changes === undefined) this.#table?.update(key, { text, columns: this.columnsOf(key, now) }, draft.written)
-    else this.#table?.updateSome(key, text, changes, draft.written)
+    this.#table?.updateSome(key, text, cells, draft.written)
     draft.note(key, before, text)
     draft.commit.addBytes(text.length)
   }
@@ -253,6 +249,11 @@ export class RecordSet {
   restamp(key: string, text: string, written: Written): void {
     this.#table?.restamp(key, text, written)
     this.keepOwn(key, text, written)
+  }
+
+  /** Lets go of a record that was written just now and is not likely to be asked for. */
+  letGo(key: string): void {
+    this.#cache.delete(key)
   }
 
   /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */

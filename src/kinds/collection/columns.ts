@@ -27,19 +27,6 @@ export function createColumns(id: number, kind: string, layout: CollectionLayout
       for (const { at } of uniques) columns[next++] = at.some((i) => columns[i] === -Infinity) ? key : ''
       return columns
     },
-    changesOf(was, now) {
-      const before = was as { readonly [field: string]: unknown }
-      const after = now as { readonly [field: string]: unknown }
-      const cells: Column[] = []
-      let changed = 0
-      for (const [i, place] of places.entries()) {
-        const value = after[place.field]
-        if (value === before[place.field]) continue
-        changed |= 1 << i
-        cells.push(toIndexColumn(value, place))
-      }
-      return { columns: changed, cells }
-    },
     findConflict(connection, key, columns) {
       const cells = new Map(names.map((name, i) => [name, columns[i] as Column]))
       for (const { index } of uniques) {

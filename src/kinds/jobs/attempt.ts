@@ -12,7 +12,7 @@ import type { Job } from '../../state/job.ts'
 import { Children, childGraceMs } from './children.ts'
 import type { Conclusion, Desk } from './desk.ts'
 import type { Hold } from './leases.ts'
-import { leaseLost } from './transitions.ts'
+import { type Claimed, leaseLost } from './transitions.ts'
 
 /** Why an attempt is cut short. `lost`: the lease is somebody else's, or nobody's. */
 export type Cut = 'cancelled' | 'lost' | 'stopped' | 'timeout' | 'child'
@@ -41,6 +41,10 @@ const messages: Readonly<Record<Cut, string>> = {
   child: 'A child process of the job could not be started.',
 }
 
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function'
+}
+
 function abort(controller: AbortController, by: Cut): void {
   controller.abort(new DOMException(messages[by], by === 'timeout' ? 'TimeoutError' : 'AbortError'))
 }
@@ -48,6 +52,8 @@ function abort(controller: AbortController, by: Cut): void {
 export class Attempt {
   readonly job: Job
   readonly hold: Hold
+  /** When it has had its time, elapsed ms; whoever runs it cuts it short then. */
+  readonly endsAt: number
   readonly #desk: Desk
   readonly #outcome = Promise.withResolvers<Outcome>()
   /** Made when the handler first asks for its signal, or spawns: most handlers do neither. */
@@ -57,9 +63,10 @@ export class Attempt {
   #isOver = false
   #isCompleted = false
 
-  constructor(job: Job, hold: Hold, desk: Desk) {
+  constructor({ job, hold }: Claimed, desk: Desk) {
     this.job = job
     this.hold = hold
+    this.endsAt = desk.clock.elapsed() + desk.kind.timeoutMs
     this.#desk = desk
   }
 
@@ -69,11 +76,8 @@ export class Attempt {
    * @param onOver called once nothing of it runs any more, while its end is on its way to the store
    */
   async run(handler: AnyHandler, onOver: () => void): Promise<void> {
-    const { clock, kind } = this.#desk
-    const timer = clock.after(kind.timeoutMs, () => this.cutShort('timeout'), { background: true })
-    void this.#handle(handler)
+    this.#handle(handler)
     const outcome = await this.#outcome.promise
-    timer.cancel()
     this.#isOver = true
     if (this.#children !== undefined) await this.#children.end()
     const concluded = this.#desk.conclude(this.hold, this.#judge(outcome))
@@ -90,11 +94,15 @@ export class Attempt {
     this.#desk.clock.after(settleMs, () => this.#outcome.resolve({ cut: true }))
   }
 
-  async #handle(handler: AnyHandler): Promise<void> {
+  #handle(handler: AnyHandler): void {
+    const { resolve } = this.#outcome
+    const fail = (error: unknown): void => resolve({ error })
     try {
-      this.#outcome.resolve({ value: await handler(this.job, this.#context()) })
+      const value = handler(this.job, this.#context())
+      if (isThenable(value)) Promise.resolve(value).then((settled: unknown) => resolve({ value: settled }), fail)
+      else resolve({ value })
     } catch (error) {
-      this.#outcome.resolve({ error })
+      fail(error)
     }
   }
 

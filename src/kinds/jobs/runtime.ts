@@ -21,7 +21,7 @@ import { isPaused } from './pause.ts'
 import { Ready } from './ready.ts'
 import { Schedules } from './schedules.ts'
 import { createJobsReads } from './reads.ts'
-import { asCollection } from './tables.ts'
+import { asCollection, StepCells } from './tables.ts'
 import { Ticks } from './ticks.ts'
 import { Trimmer } from './trimmer.ts'
 import { JobsTxImpl, type JobsTxParts } from './tx.ts'
@@ -62,6 +62,7 @@ export class JobsRuntime implements KindRuntime {
       records,
       finder,
       ...tables,
+      cells: new StepCells(),
       summary: (commit) => Object.freeze({ ...counts.summary(), paused: isPaused(services, name, commit) }),
       ids: new JobIds(),
       tokens: new Tokens(),
@@ -77,10 +78,11 @@ export class JobsRuntime implements KindRuntime {
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
     this.isStored = stored !== undefined
-    const { records, finder, leases, ready, counts, ticks, trimmer } = this.#parts
+    const { records, cells, finder, leases, ready, counts, ticks, trimmer } = this.#parts
     const layout = stored === undefined ? layoutOfNew(asCollection(this.#kind)) : layoutOf(stored)
     const there = stored === undefined ? undefined : connection
     records.attach(there, createColumns(this.id, this.name, layout))
+    cells.attach(layout)
     finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
     leases.attach(there)
     ready.attach(there, layout)

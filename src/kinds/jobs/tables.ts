@@ -11,9 +11,10 @@
  *   k<id>_tick   (name, cron, at): up to which time a schedule has been served
  */
 import type { StoredKind, TablePlan } from '../../engine/kind-runtime.ts'
+import type { CellChanges, Column } from '../../engine/records/record-table.ts'
 import type { Step } from '../../sqlite/helper-protocol.ts'
 import type { CollectionKind } from '../../state/collection-kind.ts'
-import { jobStates } from '../../state/job.ts'
+import { type Job, jobStates } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { type CollectionLayout, indexColumns, layoutOf, planCollection, type StoredIndex } from '../collection/tables.ts'
 
@@ -59,6 +60,39 @@ export function activeColumn(layout: CollectionLayout): { readonly key: string; 
 function createActive(id: number, layout: CollectionLayout): Step {
   const { key, where } = activeColumn(layout)
   return [`CREATE INDEX k${id}_active ON k${id} (${key}, key) WHERE ${where}`]
+}
+
+/** Which index cells a step of a job changes. Its key and priority stay. */
+export class StepCells {
+  #state = 0
+  #endedAt = 0
+  #runAt = 0
+
+  attach({ fields }: CollectionLayout): void {
+    // The cells are given in this order, too.
+    const [state, endedAt, runAt] = ['state', 'endedAt', 'runAt'].map((field) => fields.indexOf(field))
+    this.#state = 1 << (state ?? 0)
+    this.#endedAt = 1 << (endedAt ?? 0)
+    this.#runAt = 1 << (runAt ?? 0)
+  }
+
+  between(was: Job, job: Job): CellChanges {
+    const cells: Column[] = []
+    let columns = 0
+    if (was.state !== job.state) {
+      columns |= this.#state
+      cells.push(job.state)
+    }
+    if (was.endedAt !== job.endedAt) {
+      columns |= this.#endedAt
+      cells.push(job.endedAt ?? -Infinity)
+    }
+    if (was.runAt !== job.runAt) {
+      columns |= this.#runAt
+      cells.push(job.runAt)
+    }
+    return { columns, cells }
+  }
 }
 
 /** Counts anew, after a migration has written jobs. */

@@ -26,6 +26,7 @@ import type { JobIds, Tokens } from './job-ids.ts'
 import { heartbeatMs, type Hold, type Lease, type Leases } from './leases.ts'
 import type { News } from './news.ts'
 import type { Ready } from './ready.ts'
+import type { StepCells } from './tables.ts'
 import type { Ticks } from './ticks.ts'
 import type { Trimmer } from './trimmer.ts'
 
@@ -55,6 +56,7 @@ export interface QueueParts {
   readonly name: string
   readonly kind: JobsKind
   readonly records: RecordSet
+  readonly cells: StepCells
   readonly leases: Leases
   readonly ready: Ready
   readonly ticks: Ticks
@@ -125,7 +127,8 @@ export class Transitions {
     const hold = { id, token: tokens.next(owner), attempt: before.attempt + 1 }
     const beats = Math.max(1, Math.ceil(kind.timeoutMs / heartbeatMs(kind.leaseMs)))
     leases.grant({ job: id, token: hold.token, owner, process, beats, expires: at + kind.leaseMs })
-    return { job: this.#change(before, { state: 'running', attempt: hold.attempt, startedAt: at }), hold }
+    const job: Job = Object.freeze({ ...before, state: 'running', attempt: hold.attempt, startedAt: at })
+    return { job: this.#step(before, job), hold }
   }
 
   isHeld(hold: Hold): boolean {
@@ -140,7 +143,10 @@ export class Transitions {
 
   /** @param result stored form, frozen. @throws HoldfastError LEASE_LOST, and nothing was written */
   complete(hold: Hold, result: unknown): void {
-    this.#change(this.#release(hold), { state: 'completed', result, error: undefined, reason: undefined, endedAt: this.#commit.at })
+    const was = this.#release(hold)
+    const ended = { state: 'completed', endedAt: this.#commit.at } as const
+    if (was.error !== undefined || was.reason !== undefined) this.#change(was, { ...ended, result, error: undefined, reason: undefined })
+    else this.#step(was, Object.freeze(result === undefined ? { ...was, ...ended } : { ...was, result, ...ended }))
   }
 
   /** Queues the job for its next attempt, or ends it where there is none. @throws HoldfastError LEASE_LOST, and nothing was written */
@@ -255,12 +261,16 @@ export class Transitions {
    * what changes is given in its stored form: nothing of it is checked, copied or parsed again.
    */
   #change(was: Job, change: Change): Job {
-    const { records } = this.#parts
-    const job = withChange(was, change)
+    return this.#step(was, withChange(was, change))
+  }
+
+  /** As `#change`, with the job as it is to be. */
+  #step(was: Job, job: Job): Job {
+    const { records, cells } = this.#parts
     const text = textOfStored(job)
-    records.change(this.#drafted(), job.id, text, { was, now: job })
-    // Of one that has ended the text will do, for whoever asks for it.
-    if (!isEnded(job)) records.adopt(job.id, text, job)
+    records.change(this.#drafted(), job.id, text, cells.between(was, job))
+    if (isEnded(job)) records.letGo(job.id)
+    else records.adopt(job.id, text, job)
     this.#note(was.state, job)
     return job
   }

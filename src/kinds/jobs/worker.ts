@@ -39,11 +39,13 @@ export class Worker {
   readonly #handler: AnyHandler
   readonly #options: WorkerOptions
   readonly #running = new Map<string, Attempt>()
-  readonly #ends = new Set<Promise<unknown>>()
+  readonly #ends = new Map<Attempt, Promise<void>>()
   /** Places that are taken. One is free again when its handler and children have ended: the next claim shares the transaction with that end. */
   #busy = 0
   #claiming: Promise<void> | undefined
   #timer: Timer | undefined
+  /** When there may be attempts that have had their time: one timer for all, since most never come to that. */
+  #deadline: Timer | undefined
   #stopped: Promise<void> | undefined
 
   constructor(parts: WorkerParts, handler: AnyHandler, options: WorkerOptions) {
@@ -112,18 +114,17 @@ export class Worker {
     }
     this.#claiming = undefined
     for (const one of claimed) this.#start(one)
+    if (this.#deadline === undefined) this.#awaitDeadline()
     // After a failure the next tick looks again.
     if (!hasFailed) this.wake()
   }
 
-  #start({ job, hold }: Claimed): void {
-    const { desk } = this.#parts
-    const attempt = new Attempt(job, hold, desk)
-    this.#running.set(job.id, attempt)
+  #start(claimed: Claimed): void {
+    const attempt = new Attempt(claimed, this.#parts.desk)
+    this.#running.set(claimed.job.id, attempt)
     if (this.#stopped !== undefined) attempt.cutShort('stopped')
     this.#busy += 1
-    const end: Promise<unknown> = this.#run(attempt).then(() => this.#ends.delete(end))
-    this.#ends.add(end)
+    this.#ends.set(attempt, this.#run(attempt))
   }
 
   async #run(attempt: Attempt): Promise<void> {
@@ -132,6 +133,24 @@ export class Worker {
       this.#claimBeside()
     })
     if (this.#running.get(attempt.job.id) === attempt) this.#running.delete(attempt.job.id)
+    this.#ends.delete(attempt)
+  }
+
+  /** Arms the timer for the attempt that has had its time first. Those that have been cut short still may be running. */
+  #awaitDeadline(): void {
+    const { clock } = this.#parts.services
+    const now = clock.elapsed()
+    let next = Infinity
+    for (const { endsAt } of this.#running.values()) if (endsAt > now) next = Math.min(next, endsAt)
+    if (next === Infinity) return
+    this.#deadline = clock.after(Math.min(next - now, longestWaitMs), () => this.#checkDeadlines(), { background: true })
+  }
+
+  #checkDeadlines(): void {
+    this.#deadline = undefined
+    const now = this.#parts.services.clock.elapsed()
+    for (const attempt of this.#running.values()) if (attempt.endsAt <= now) attempt.cutShort('timeout')
+    this.#awaitDeadline()
   }
 
   /** A place is free, and the end of the attempt that had it is on its way to the store. */
@@ -147,8 +166,9 @@ export class Worker {
     const cut = this.#parts.services.clock.after(drainMs, () => {
       for (const attempt of this.#running.values()) attempt.cutShort('stopped')
     })
-    await Promise.all(this.#ends)
+    await Promise.all(this.#ends.values())
     cut.cancel()
+    this.#deadline?.cancel()
     this.#parts.onStopped(this)
   }
 
