@@ -181,8 +181,13 @@ test('[J1] bad input: what is refused leaves nothing behind, and says why', asyn
   expect(codeOf(await failureOf(store.tasks.enqueue({ name: 'a' }, { key: '' })))).toBe('VALUE_INVALID')
   expect((await failureOf(store.tasks.enqueue({ name: 'a' }, { delayms: 1 } as never))).message).toContain('did you mean "delayMs"')
   expect(codeOf(await failureOf(store.tasks.wait('nobody')))).toBe('KEY_MISSING')
+  const unknown = store.commit((tx) => {
+    tx.tasks.enqueue({ name: 'a' })
+    return (tx as unknown as { readonly nobody: typeof tx.tasks }).nobody.enqueue({ name: 'b' })
+  })
+  expect(await failureOf(unknown)).toBeInstanceOf(TypeError)
+  expect(codeOf(await failureOf(store.snapshot(['nobody' as 'tasks'])))).toBe('KIND_UNKNOWN')
   expect(store.tasks.summary().total).toBe(0)
-  expect(store.cursor).toBe(store.cursor)
 })
 
 test('[J1] bad results: an invalid one, a cycle and a thing thrown that is no error fail the job with what was wrong', async () => {
