@@ -192,6 +192,13 @@ export class RecordSet {
     commit.addBytes(text.length)
   }
 
+  /** Writes a record under a key that is new for certain, without parents and unique indexes. */
+  add(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
+    this.#table?.add(key, { text, columns: this.columnsOf(key, data) }, draft.written)
+    draft.note(key, undefined, text)
+    draft.commit.addBytes(text.length)
+  }
+
   /** Writes a record anew that is there, without parents and of no limited life, where it is known which index cells change. */
   change(draft: RecordDraft, key: string, text: string, cells: CellChanges): void {
     const before = draft.before(key) ?? this.find(key)

@@ -55,6 +55,7 @@ export class RecordTable {
   readonly #extra: 5 | 6
   readonly #read: Statement
   readonly #insert: Statement
+  readonly #add: Statement
   readonly #update: Statement
   /** Updates of some columns only, by the bits of those. SQLite writes each index anew that has a column which is set. */
   readonly #updates = new Map<number, Statement>()
@@ -74,9 +75,9 @@ export class RecordTable {
     const names = ['key', 'value', 'revision', 'at', 'crc', ...columns, ...(isTimed ? ['seen'] : [])]
     const sets = names.slice(1).map((name) => `${name} = ?`)
     this.#read = connection.prepare(`SELECT value, revision, at FROM ${table} WHERE key = ?`)
-    this.#insert = connection.prepare(
-      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
-    )
+    const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+    this.#insert = connection.prepare(`${insert} ON CONFLICT (key) DO NOTHING`)
+    this.#add = connection.prepare(insert)
     this.#update = connection.prepare(`UPDATE ${table} SET ${sets.join(', ')} WHERE key = ?`)
     this.#restamp = connection.prepare(`UPDATE ${table} SET revision = ?, crc = ? WHERE key = ?`)
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE key = ?`)
@@ -88,13 +89,22 @@ export class RecordTable {
   }
 
   /** False when the key is taken; then nothing was written. */
-  insert(key: string, { text, columns }: Cells, { revision, at }: Written): boolean {
+  insert(key: string, cells: Cells, written: Written): boolean {
+    return this.#insert.runBound(this.#rowOf(key, cells, written)) === 1
+  }
+
+  /** As `insert`, under a key that is new for certain. */
+  add(key: string, cells: Cells, written: Written): void {
+    this.#add.executeBound(this.#rowOf(key, cells, written))
+  }
+
+  #rowOf(key: string, { text, columns }: Cells, { revision, at }: Written): Bind[] {
     const binds = sizedArray<Bind>(this.#extra + columns.length)
     binds[0] = key
     fill(binds, 1, [text, revision, at, recordCrc(this.#id, key, revision, text)])
     fill(binds, 5, columns)
     if (this.#extra === 6) binds[5 + columns.length] = at
-    return this.#insert.runBound(binds) === 1
+    return binds
   }
 
   update(key: string, { text, columns }: Cells, { revision, at }: Written): void {

@@ -1,7 +1,7 @@
 /** How many jobs of each state there are: one query, whatever their number. */
 import type { ChangeSource, CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
-import type { JobState } from '../../state/job.ts'
+import { type JobState, jobStates } from '../../state/job.ts'
 
 /** Jobs of each state. */
 export interface JobCounts extends Readonly<Record<JobState, number>> {
@@ -42,10 +42,12 @@ export class Counts {
   }
 }
 
+const nothing: Readonly<Record<JobState, number>> = Object.freeze({ queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 })
+
 /** What one commit does to the counts, written once. */
 export class CountDraft implements ChangeSource {
   readonly #counts: Counts
-  readonly #moved = new Map<JobState, number>()
+  #moved: Record<JobState, number> = { ...nothing }
 
   constructor(counts: Counts, commit: CommitContext) {
     this.#counts = counts
@@ -54,14 +56,14 @@ export class CountDraft implements ChangeSource {
 
   move(from: JobState | undefined, to: JobState | undefined): void {
     if (from === to) return
-    if (from !== undefined) this.#moved.set(from, (this.#moved.get(from) ?? 0) - 1)
-    if (to !== undefined) this.#moved.set(to, (this.#moved.get(to) ?? 0) + 1)
+    if (from !== undefined) this.#moved[from] -= 1
+    if (to !== undefined) this.#moved[to] += 1
   }
 
   /** Writes what there is until now: whoever reads the counts inside the commit sees it. */
   flush(): void {
-    for (const [state, count] of this.#moved) if (count !== 0) this.#counts.add(state, count)
-    this.#moved.clear()
+    for (const state of jobStates) if (this.#moved[state] !== 0) this.#counts.add(state, this.#moved[state])
+    this.#moved = { ...nothing }
   }
 
   /** They are no change of a record. */
@@ -75,6 +77,6 @@ export class CountDraft implements ChangeSource {
   }
 
   undo(): void {
-    this.#moved.clear()
+    this.#moved = { ...nothing }
   }
 }

@@ -93,9 +93,10 @@ export class Transitions {
     if (active !== undefined) return { id: active, isNew: false }
     const id = ids.next(at)
     const due = Math.max(at, runAt ?? at + delayMs)
-    const job = { id, state: 'queued' as const, input, priority, attempt: 0, attempts, runAt: due, createdAt: at, key, actor, schedule }
-    const form = toStored(job, name)
-    this.#parts.records.write(this.#drafted(), id, form)
+    const job = { id, state: 'queued' as const, input, priority, attempt: 0, attempts, runAt: due, createdAt: at }
+    const isPlain = key === undefined && actor === undefined && schedule === undefined
+    const form = toStored(isPlain ? job : { ...job, key, actor, schedule }, name)
+    this.#parts.records.add(this.#drafted(), id, form)
     this.#note(undefined, form.data as Job)
     return { id, isNew: true }
   }
