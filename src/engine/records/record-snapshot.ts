@@ -1,5 +1,6 @@
 /** Records as lines of a snapshot: `[key, revision, at, value]`, in the order of the table. */
 import type { Connection } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import type { Slice, SnapshotSource } from '../snapshot/snapshot-source.ts'
 
 /** A record of a snapshot. */
@@ -20,7 +21,7 @@ export function recordSnapshot(id: number, name: string, only?: readonly string[
   const sql = `
 SELECT CAST(group_concat(line, '') AS BLOB), max(row), count(*) FROM (
   SELECT row, '[' || json_quote(key) || ',' || revision || ',' || at || ',' || value || ']' || char(10) AS line
-  FROM k${id} WHERE row > ? ${where} ORDER BY row LIMIT ?
+  FROM k${id} WHERE row > ? ${where} ORDER BY row ${boundLimit}
 )`
   return { name, slices: (connection) => readSlices(connection, sql) }
 }

@@ -5,6 +5,7 @@
  * are at most 201 of them, and seldom more than a few.
  */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import { absentCell, type CollectionLayout, indexName } from '../collection/tables.ts'
 import { activeColumn, stateColumns, storedIndex } from './tables.ts'
 
@@ -26,10 +27,7 @@ export class Ready {
     const { key, where } = activeColumn(layout)
     this.#active = connection.prepare(`SELECT key FROM k${this.#id} INDEXED BY k${this.#id}_active WHERE ${key} = ? AND ${where} LIMIT 1`)
     this.#priority = connection.prepare(`SELECT ${priority} ${from} AND ${priority} < ? ORDER BY ${priority} DESC LIMIT 1`)
-    // As one text: a row of its own for each costs twice as much.
-    this.#due = connection.prepare(
-      `SELECT json_group_array(key) FROM (SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key LIMIT ?)`,
-    )
+    this.#due = connection.prepare(`SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key ${boundLimit}`)
     this.#next = connection.prepare(`SELECT ${runAt} ${from} AND ${priority} = ? ORDER BY ${runAt} LIMIT 1`)
   }
 
@@ -37,7 +35,7 @@ export class Ready {
   take(now: number, limit: number): readonly string[] {
     const ids: string[] = []
     for (const priority of this.#priorities()) {
-      ids.push(...(JSON.parse(String(this.#due?.get(priority, now, limit - ids.length)?.[0] ?? '[]')) as string[]))
+      for (const [key] of this.#due?.all(priority, now, limit - ids.length) ?? []) ids.push(String(key))
       if (ids.length >= limit) break
     }
     return ids

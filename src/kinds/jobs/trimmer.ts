@@ -1,5 +1,6 @@
 /** Forgets jobs that ended long ago, or of which there are too many: the oldest first, in steps that cost the same however many are kept. */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import type { JobState } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
@@ -29,7 +30,7 @@ export class Trimmer {
     const [state, endedAt, ...further] = indexColumns(layout, index)
     const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, index)}`
     this.#oldest = connection.prepare(
-      `SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${[endedAt, ...further].join(', ')} LIMIT ?`,
+      `SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${[endedAt, ...further].join(', ')} ${boundLimit}`,
     )
   }
 
