@@ -7,7 +7,7 @@ export interface Health {
   readonly state: EngineState
   /** Reads are answered. */
   readonly live: boolean
-  /** Commits can succeed. */
+  /** Commits can succeed: the store is open for writing, and the disk takes what is written. */
   readonly ready: boolean
   /** Why not, one sentence each. */
   readonly reasons: readonly string[]
@@ -38,11 +38,13 @@ export interface Health {
 }
 
 export function readHealth(engine: Engine): Health {
-  const { state, publication, ledger, wal, snapshots, options } = engine
+  const { state, publication, ledger, wal, snapshots, condition, options } = engine
   const reasons: string[] = []
   if (options.readOnly) reasons.push('The store was opened read-only.')
   if (state !== 'open') reasons.push(`The store is ${state}.`)
   if (wal.isFull) reasons.push('The write-ahead log has reached its limit, because a reader holds on to it.')
+  const refusal = options.readOnly || state === 'closed' ? undefined : condition.whyUnwritable()
+  if (refusal !== undefined) reasons.push(refusal)
   return Object.freeze({
     state,
     live: state !== 'closed',
@@ -60,6 +62,6 @@ export function readHealth(engine: Engine): Health {
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
     pendingWrites: engine.delayed.pending,
     pendingFailure: engine.delayed.failure?.message,
-    undecodable: engine.undecodable,
+    undecodable: condition.undecodable,
   })
 }

@@ -99,6 +99,10 @@ export class JobsRuntime implements KindRuntime {
     this.#parts.records.forget()
   }
 
+  get drainMs(): number {
+    return this.#crew.drainMs
+  }
+
   start(): void {
     this.#crew.start()
     this.#schedules.start()
