@@ -7,8 +7,17 @@ import { shutdownState } from './shutdown-state.ts'
 
 const [directory = '', port = '', drainMs = ''] = process.argv.slice(2)
 
-/** Synchronously: what was said before a signal is said. */
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+/** Synchronously: what was said before a signal is said. A pipe that is full is written to again. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
 
 const store = await openStore(shutdownState, { directory })
 const server = await serve(store, { port: Number(port) })
