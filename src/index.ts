@@ -52,6 +52,7 @@ export { sessions, type SessionsKind, type SessionsOptions } from './state/sessi
 export { type Setting, setting, type SettingOptions, settings, type SettingsFeed, type SettingsKind } from './state/settings-kind.ts'
 export type { StandardSchemaV1 } from './state/standard-schema.ts'
 export { type Closable, closeOnSignals, type CloseOnSignalsOptions } from './store/close-on-signals.ts'
+export type { RefusedWrite } from './engine/delayed/pending-records.ts'
 export type { Health } from './store/health.ts'
 export type { Bootstrap } from './store/bootstrap.ts'
 export { openStore, type StoreOptions } from './store/open-store.ts'

@@ -1,5 +1,6 @@
 /** How a store is, for people and for supervisors. */
 import * as path from 'node:path'
+import type { RefusedWrite } from '../engine/delayed/pending-records.ts'
 import type { Engine, EngineState } from '../engine/engine.ts'
 import { findLogReaders } from '../sqlite/log-readers.ts'
 
@@ -31,8 +32,10 @@ export interface Health {
   readonly snapshotOpenMs: number | undefined
   /** Records written behind (rule D3) that are not committed yet. */
   readonly pendingWrites: number
-  /** Why the last try to commit them failed; undefined when it did not. */
+  /** Why the last try to commit them failed, or left one out; undefined when it did not. */
   readonly pendingFailure: string | undefined
+  /** Those of them that are refused for what they say, while others are committed; the first hundred. */
+  readonly refusedWrites: readonly RefusedWrite[]
   /** Stored values that did not parse and were skipped, since the store was opened. */
   readonly undecodable: number
 }
@@ -61,7 +64,8 @@ export function readHealth(engine: Engine): Health {
     walReaders: Object.freeze(wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : []),
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
     pendingWrites: engine.delayed.pending,
-    pendingFailure: engine.delayed.failure?.message,
+    pendingFailure: engine.delayed.failure,
+    refusedWrites: Object.freeze(engine.delayed.refused()),
     undecodable: condition.undecodable,
   })
 }

@@ -40,6 +40,7 @@ function pend({ delayed, options }: Engine, records: RecordSet): PendingRecords 
   const pending = new PendingRecords(records, {
     now: () => options.seams.clock.now(),
     onWrite: (characters) => delayed.noteWrite(characters),
+    onRefused: (kind, write) => delayed.noteRefused(kind, write),
   })
   delayed.add(pending)
   return pending
