@@ -13,8 +13,6 @@ import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { behind, type Seat, strict } from './seats.ts'
 
-const Seat = z.object({ id: z.string(), seat: z.number(), note: z.string().optional() })
-
 interface Options {
   readonly driver: 'node:sqlite' | 'better-sqlite3'
   readonly maxCommitBytes?: number

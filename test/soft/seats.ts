@@ -15,6 +15,7 @@ export const strict = defineState({
     progress: document(z.number()),
   },
 })
+
 export const behind = defineState({
   name: 'seats',
   version: 1,
