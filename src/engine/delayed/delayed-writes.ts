@@ -61,7 +61,7 @@ export class DelayedWrites {
   }
 
   /** Writes that are refused for what they say, while others are committed. */
-  refused(most = mostNamed): readonly RefusedWrite[] {
+  refused(most: number = mostNamed): readonly RefusedWrite[] {
     return this.#kinds.flatMap((kind) => [...kind.refused()]).slice(0, most)
   }
 
