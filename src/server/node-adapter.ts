@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
-import type { Reply } from './reply.ts'
+import { pump } from './pump.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 import { takeOverSocket, WritableSink } from './writable-sink.ts'
 
@@ -14,7 +15,7 @@ export async function answerNode(
   response: ServerResponse,
 ): Promise<void> {
   const reply = await answer(new NodeAsked(request, response))
-  if (response.destroyed) return
+  if (response.destroyed) return discard(reply)
   await send(reply, request, response)
 }
 
@@ -42,19 +43,25 @@ class NodeAsked implements Asked {
   }
 }
 
-async function send({ status, headers, body }: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function send(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, cookies, body } = reply
   // What is left of a body that nobody wanted would be taken for the next request.
   if (!request.complete && request.method !== 'GET' && request.method !== 'HEAD') response.setHeader('connection', 'close')
   // A stream ends with its connection; frames of its own around each message would only cost.
   if (typeof body === 'function') response.useChunkedEncodingByDefault = false
+  if (cookies !== undefined) response.setHeader('set-cookie', cookies)
   response.writeHead(status, headers)
-  if (request.method === 'HEAD') return void response.end()
+  if (request.method === 'HEAD') {
+    discard(reply)
+    return void response.end()
+  }
   if (typeof body === 'function') {
     response.flushHeaders()
     body(takeOverSocket(response) ?? new WritableSink(response))
     return
   }
   const sink = new WritableSink(response)
+  if (isStream(body)) return pump(body, sink)
   if (await writeAll(sink, body)) sink.end()
 }
 

@@ -16,7 +16,7 @@ import { webSocketProtocol } from '../../protocol/web-socket.ts'
 import { endedEarly } from '../node-adapter.ts'
 import { headFromNode } from '../gate/request-head.ts'
 import type { Asked } from '../handler.ts'
-import { errorReply, type Reply } from '../reply.ts'
+import { discard, errorReply, type Reply } from '../reply.ts'
 import type { Sink } from '../sink.ts'
 import { withOfferedToken } from './offered-token.ts'
 import { SharedFrames } from './frames.ts'
@@ -76,9 +76,12 @@ export class Upgrades {
     socket.off('close', leave)
     if (socket.destroyed) return
     const { body } = reply
-    if (typeof body !== 'function') sendOverHttp(socket, reply, body)
-    else if (this.#acceptor !== undefined && isWebSocket(request)) this.#accept(this.#acceptor, { request, socket, head }, body)
-    else refuse(socket, request.headers.upgrade ?? '')
+    const isStream = typeof body === 'function'
+    if (!isStream && !('destroy' in body)) return sendOverHttp(socket, reply, body)
+    if (isStream && this.#acceptor !== undefined && isWebSocket(request))
+      return this.#accept(this.#acceptor, { request, socket, head }, body)
+    discard(reply)
+    refuse(socket, request.headers.upgrade ?? '')
   }
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
