@@ -19,3 +19,13 @@ export async function readAll(stream: Readable): Promise<string> {
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
+
+/** What may be left of a put that failed: nothing. */
+export async function expectNothing(store: Shelf): Promise<void> {
+  await store.reports.sweep()
+  expect({ records: store.reports.count(), files: filesOf(store.directory), temporary: temporaryOf(store.directory) }).toEqual({
+    records: 0,
+    files: [],
+    temporary: [],
+  })
+}
