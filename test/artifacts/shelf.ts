@@ -1,7 +1,9 @@
 /** Stores with artifacts. */
 import type { Readable } from 'node:stream'
+import { expect } from 'vitest'
 import type { Store, StoreOptions } from '../../src/index.ts'
 import { openState } from '../support/open-state.ts'
+import { filesOf, temporaryOf } from './on-disk.ts'
 import { shelf } from './sample-artifacts.ts'
 
 export { filesOf, hashOf, temporaryOf } from './on-disk.ts'
