@@ -8,7 +8,9 @@ export const paths = {
   page: 'page',
   detail: 'detail',
   call: 'call',
+  artifact: 'artifact',
   signIn: 'sign-in',
+  proof: 'proof',
 } as const
 
 /** One of them. The client writes them out, checked by this type. */
@@ -43,9 +45,8 @@ export interface FeedRequest {
 
 /** Parameters of an address, a list as its items with commas between; undefined ones are left out. */
 export function queryText(parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
-  // It makes texts of them itself.
-  return new URLSearchParams(given as [string, string][]).toString()
+  // JSON leaves out what is undefined; texts are made of the others on the way.
+  return String(new URLSearchParams(JSON.parse(JSON.stringify(parameters)) as Record<string, string>))
 }
 
 export function readFeedQuery(query: URLSearchParams): FeedRequest {

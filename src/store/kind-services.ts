@@ -17,7 +17,7 @@ export function kindServices(engine: Engine): KindServices {
     watch: engine.watch.bind(engine),
     watchOthers: (callback) => engine.others.listen(callback),
     whenPublished: () => engine.whenPublished(engine.ledger.head.revision),
-    onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
+    onUndecodable: (kind, key) => engine.condition.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
     transact: (write, options) => transact(engine, write, options),
     repeat: (repetition) => engine.backend.repeat(repetition),
@@ -32,6 +32,7 @@ export function kindServices(engine: Engine): KindServices {
     random: seams.random,
     bootId: seams.bootId,
     report,
+    closed: engine.closed,
     directory: directory === ':memory:' ? undefined : directory,
     instance: engine.instance,
     readOnly,
@@ -42,6 +43,7 @@ function pend({ delayed, options }: Engine, records: RecordSet): PendingRecords 
   const pending = new PendingRecords(records, {
     now: () => options.seams.clock.now(),
     onWrite: (characters) => delayed.noteWrite(characters),
+    onRefused: (kind, write) => delayed.noteRefused(kind, write),
   })
   delayed.add(pending)
   return pending

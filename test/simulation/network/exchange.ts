@@ -134,7 +134,7 @@ export class Exchange {
     if (this.#isOver) server.closedByPeer()
     this.#plan()
     if (typeof reply.body === 'function') return reply.body(server)
-    for (const piece of reply.body) server.write(piece)
+    for (const piece of reply.body as readonly Uint8Array[]) server.write(piece)
     server.end()
   }
 
@@ -197,7 +197,13 @@ export class Exchange {
     this.#head = undefined
     const { status, headers } = head
     const body = status === 204 ? null : this.#body
-    const response = { ok: status >= 200 && status < 300, status, headers: new Headers(headers), body: body && { getReader: () => body } }
+    const response = {
+      ok: status >= 200 && status < 300,
+      status,
+      headers: new Headers(headers),
+      body: body && { getReader: () => body },
+      text: () => this.#body.text(),
+    }
     this.#answered.resolve(response as unknown as Response)
   }
 
