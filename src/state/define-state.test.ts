@@ -42,7 +42,7 @@ test('[N1] names of kinds are checked, each and all together', () => {
   expect(declare(JSON.parse('{"__proto__": {}}') as object)).toThrow('does not match')
 })
 
-test('[N1] [J7] each queue has a document beside it, of the same feed, whose name is nobody else\'s', () => {
+test("[N1] [J7] each queue has a document beside it, of the same feed, whose name is nobody else's", () => {
   const scans = jobs({ input: z.string(), feed: 'none' })
   const { kinds } = defineState({ name: 'a', version: 1, kinds: { scans } })
   expect(kinds).toMatchObject({ scans, scansQueue: { type: 'document', feed: 'none' } })
