@@ -14,7 +14,7 @@ test('[M2] [J7] jobs that a migration has written, ended and deleted are counted
   await before.close()
   const up: Migration['up'] = (tx) => {
     const records = tx.kind('any')
-    records.put(ids[1]!, { ...(records.get(ids[1]!) as object), state: 'cancelled', endedAt: 1 })
+    records.put(ids[1]!, { ...(records.get(ids[1]!) as object), state: 'cancelled', endedAt: Date.now() })
     records.delete(ids[2]!)
   }
   const second = defineState({ name: 'work', version: 2, kinds: { any }, migrations: [{ version: 2, name: 'tidy', up }] })
