@@ -3,6 +3,7 @@ import { artifactPut64mb } from './artifacts/artifact-put-64mb.ts'
 import { commitAt10mHistory } from './commits/commit-at-10m-history.ts'
 import { appendConcurrent, commitConcurrent, commitConcurrentPower } from './commits/commit-concurrent.ts'
 import { commitSequential, commitSequentialPower } from './commits/commit-sequential.ts'
+import { delayedWrite } from './commits/delayed-write.ts'
 import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
@@ -14,9 +15,9 @@ import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
 import { clientCommit } from './network/client-commit.ts'
 import { clientSize } from './network/client-size.ts'
-import { fanoutSse } from './network/fanout-sse.ts'
+import { fanouts } from './network/fanout.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
-import { memoryPerConnection } from './network/memory-per-connection.ts'
+import { memoriesPerConnection } from './network/memory-per-connection.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
 import { sessionVerify } from './reads/session-verify.ts'
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   commitSequentialPower,
   commitConcurrentPower,
   appendConcurrent,
+  delayedWrite,
   readPoint,
   readPointHot,
   findPage,
@@ -49,8 +51,8 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   idle,
   ackToPage,
   besidePaused,
-  fanoutSse,
-  memoryPerConnection,
+  ...fanouts,
+  ...memoriesPerConnection,
   hydrateStorm,
   clientApply,
   jobsEnqueue,

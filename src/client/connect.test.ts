@@ -15,7 +15,7 @@ test.each([
   [{ url: '/state', transport: 'webtransport' }, 'Expected "transport" to be auto or websocket or sse or long-poll or poll, got'],
   [{ url: '/state', transport: ['sse', 'auto-poll'] }, '"transport"'],
   [{ url: '/state', transport: [] }, '"transport"'],
-  [{ url: '/state', share: true }, 'Expected "share" to be a function, got true'],
+  [{ url: '/state', through: true }, 'Expected "through" to be a function, got true'],
   [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last }, got object'],
   [{ url: '/state', kinds: ['title'] }, '"kinds.0"'],
   [{ url: '/state', token: 5 }, '"token"'],

@@ -15,12 +15,12 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly kinds?: ChosenKinds<State> | undefined
   /** The state that the program was built for; a server with another one is `outdated`. */
   readonly state?: { readonly name: State['name']; readonly version: number } | undefined
-  /** For programs: the server's token. A page speaks by its cookie. */
+  /** For programs: the server's token, sent to whatever answers at `url`; `holdfast/client/token` has it proven first. A page speaks by its cookie. */
   readonly token?: string | undefined
   /** Default `auto`: server-sent events, or polling where these do not come through. A name pins one; a list is a ladder of one's own, of which `auto` may be the end. */
   readonly transport?: ChosenTransport | undefined
   /** `tabs` of `holdfast/client/tabs`: tabs of one origin have one connection together. */
-  readonly share?: Share | undefined
+  readonly through?: Through | undefined
   /** In place of the global `WebSocket`. */
   readonly WebSocket?: SocketClass | undefined
   /** In place of the global `fetch`. */
@@ -34,7 +34,7 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
 }
 
 /** Puts something between a replica and its server. @param url where it is mounted, without a slash at the end */
-export type Share = (url: string, seams: ReplicaSeams) => ReplicaSeams
+export type Through = (url: string, seams: ReplicaSeams) => ReplicaSeams
 
 const transportRules = { transport: 'auto or websocket or sse or long-poll or poll' }
 
@@ -44,7 +44,7 @@ const rules = {
   state: 'an object',
   token: 'a string',
   transport: 'anything',
-  share: 'a function',
+  through: 'a function',
   WebSocket: 'a function',
   fetch: 'a function',
   clock: 'an object',
@@ -63,7 +63,7 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   options: ConnectOptions<State>,
 ): Replica<State, Actions> {
   checkOptions(options, rules)
-  const { url, kinds, share, transport = 'auto', clock = pageClock, random = Math.random, onError = showError } = options
+  const { url, kinds, through, transport = 'auto', clock = pageClock, random = Math.random, onError = showError } = options
   check(url, 'url', 'an address', url)
   for (const [kind, choice] of Object.entries<boolean | { readonly last?: unknown } | null | undefined>({ ...kinds })) {
     const isChoice = choice === undefined || typeof choice === 'boolean' || Number.isSafeInteger(choice?.last)
@@ -74,7 +74,7 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   const wire = createFetchWire(server)
   const socket = createSocketWire(server)
   const seams: ReplicaSeams = { wire, socket, clock, random, createId, onOnline, onError }
-  return createReplica(options, share?.(server.url, seams) ?? seams)
+  return createReplica(options, through?.(server.url, seams) ?? seams)
 }
 
 /** The system's; no timer of a replica keeps a process alive that nothing else does, as each stands beside a request or what waits for one. */

@@ -10,15 +10,17 @@ import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
 import { type Assets, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
+import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
 import { assertStillIn } from './gate/visitor.ts'
-import { isCursorError } from './feed-stream.ts'
+import { type FeedStream, isCursorError } from './feed-stream.ts'
 import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
-import { type OpenVisits, sessionGraceMs } from './open-visits.ts'
+import { type OpenVisits, sessionGraceMs, type Waiting } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
+import type { Sink } from './sink.ts'
 import { totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
 import type { Views } from './views/views.ts'
@@ -30,6 +32,7 @@ export interface AnswerParts {
   readonly actions: Actions
   readonly assets: Assets
   readonly signIn: SignIn
+  readonly proof: ProofParts
   readonly visits: OpenVisits
   readonly views: Views
   readonly clock: Clock
@@ -44,6 +47,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   const reads = new StoreReads(store, parts.serving)
   return {
     health: () => jsonReply({ ok: true }),
+    proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
     signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
@@ -126,10 +130,19 @@ function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreRe
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
     body: (sink) => {
       const stream = feeds.stream(sink, scope, from)
-      const end = (error: unknown): void => stream?.end(error, sessionGraceMs)
-      sink.onceClosed(visits.keep(visitor, end, () => views.assertSame(visitor, view)))
+      // Most streams are of owners, whose visits never end, and each listener of a stream costs memory as long as it is open.
+      if (visitor.by === 'session') keepStream(visits, { visitor, stream, assertSame: () => views.assertSame(visitor, view) }, sink)
     },
   }
+}
+
+function keepStream(
+  visits: OpenVisits,
+  { visitor, stream, assertSame }: Waiting & { readonly stream: FeedStream | undefined },
+  sink: Sink,
+): void {
+  const end = (error: unknown): void => stream?.end(error, sessionGraceMs)
+  sink.onceClosed(visits.keep(visitor, end, assertSame))
 }
 
 async function answerCall({ store, serving, actions, views }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {

@@ -146,7 +146,19 @@ export function createHandler<Declared extends Kinds>(
   const views = new Views(store.state, options.grants as Grants | undefined)
   const assets = options.page === undefined ? new Map() : readAssets(options.page)
   const { actions = {} } = options
-  const answers = createAnswers({ store: store as never, serving, feeds, actions, assets, signIn, visits, views, clock, onError })
+  const answers = createAnswers({
+    store: store as never,
+    serving,
+    feeds,
+    actions,
+    assets,
+    signIn,
+    proof: { token, sessions },
+    visits,
+    views,
+    clock,
+    onError,
+  })
   const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
   const upgrades = new Upgrades({ WebSocketServer: options.WebSocketServer, answer: answerThis, clock })
   return Object.freeze({

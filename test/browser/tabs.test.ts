@@ -21,7 +21,7 @@ async function buildPage(): Promise<string> {
     source,
     `import { connect } from ${JSON.stringify(join(projectRoot, 'src/client.ts'))}
      import { tabs } from ${JSON.stringify(join(projectRoot, 'src/client-tabs.ts'))}
-     const replica = (globalThis.replica = connect({ url: '/state', share: tabs }))
+     const replica = (globalThis.replica = connect({ url: '/state', through: tabs }))
      const show = ({ state, transport }) => (document.title = state + ' ' + transport + ' ' + replica.title.get())
      replica.onStatus(show)
      show(replica.status)`,

@@ -135,7 +135,7 @@ test('[C7] an action asked for again by its id runs once, over a restart of the 
 
 test('[Z1] every route but the open ones answers 401 without a body to whoever has no token', async () => {
   const { server } = await serveSample()
-  expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'signInPage'])
+  expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'proof', 'signInPage'])
   for (const { path, method, auth } of routes) {
     const full = (path.startsWith('/') ? path : `/state/${path}`).replace('*', 'anything')
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'holdfast=v1.a.b.c' }] as Record<string, string>[]) {

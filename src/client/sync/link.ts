@@ -89,7 +89,7 @@ export function createLink(parts: LinkParts): Link {
   const live = (transport?: string | null): void => {
     liveAt = Math.min(liveAt, clock.elapsed())
     if (status.current.state !== 'live') pauses.wake()
-    status.set({ state: 'live', transport: (transport as 'shared' | null) ?? ladder.current })
+    status.set({ state: 'live', transport: (transport as 'shared' | 'socket.io' | null) ?? ladder.current })
   }
 
   const delivered = (): void => {

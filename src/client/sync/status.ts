@@ -24,7 +24,7 @@ export interface ReplicaStatus {
   /** Where that is in the history. */
   readonly cursor: string | undefined
   /** What carries the feed, or carried it last; `shared`: another tab has it, and passes it on. */
-  readonly transport: Transport | 'shared' | undefined
+  readonly transport: Transport | 'shared' | 'socket.io' | undefined
   /** Why it is not live. */
   readonly error: ReplicaError | undefined
   /** 0 while live; else how long ago the server was last heard, ms, at the moment of reading. */

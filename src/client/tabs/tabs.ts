@@ -10,7 +10,7 @@ interface Page {
 }
 
 /**
- * For the option `share` of `connect`: tabs of one origin that ask the same server for the same have one connection together, of which one
+ * For the option `through` of `connect`: tabs of one origin that ask the same server for the same have one connection together, of which one
  * passes on to the others what it gets. When it is closed, crashes or hangs, another one takes its place.
  *
  * All of them must be allowed to see the same, as those are that speak by one cookie. Where there are no locks (a plain address of the local

@@ -15,7 +15,7 @@ const replica = connect<typeof netscan, typeof actions>({
   url: '/state',
   state: servedState,
   kinds: { topology: true, scan: true, request: true, hosts: true, ports: true, console: true },
-  share: tabs,
+  through: tabs,
 })
 
 // Who has signed in in another tab comes back to this one.
