@@ -1,2 +1,2 @@
 // The client as a page imports it; an app of your own says 'holdfast/client' here. From source, so that the example runs before any build.
-export { connect } from '../../../../src/client.ts'
+export { connect, type Replica } from '../../../../src/client.ts'
