@@ -139,12 +139,15 @@ export type NetscanCommit = CommitOf<typeof netscan>
 /** Waits between attempts: a second try soon, and none that keeps a user waiting for long. */
 const backoff = { minMs: 500, maxMs: 10_000 }
 
+/** By number alone: the last ones stay, however long ago they were. */
+const retention = { count: 200, ageMs: 100 * 365 * 24 * 3_600_000 }
+
 export const netscan = defineState({
   name: 'netscan',
   version: 2,
   kinds: {
     topology: document(Topology),
-    hosts: collection(Host, { key: 'address', indexes: { byStatus: ['status', 'lastSeenAt'] } }),
+    hosts: collection(Host, { key: 'address', indexes: { byStatus: ['status', 'lastSeenAt'], byScan: ['scanId', 'status'] } }),
     ports: collection(Port, { key: 'id', indexes: { byAddress: ['address', 'port'] } }),
     /** Each job writes into the stream that is named like it. */
     console: consoleLog,
@@ -157,7 +160,7 @@ export const netscan = defineState({
       attempts: 4,
       backoff,
       timeoutMs: 24 * 3_600_000,
-      retention: { count: 200 },
+      retention,
     }),
     /** Only for whoever scans or reports: followers need none of it. */
     findings: collection(Finding, { key: 'id', indexes: { byScan: ['scanId', 'address'] }, feed: 'none' }),
@@ -169,7 +172,7 @@ export const netscan = defineState({
       log: consoleLog,
       backoff,
       timeoutMs: 60_000,
-      retention: { count: 200 },
+      retention,
     }),
     /** What reports have become: files, linked to the job that made them and to the scan they are about. */
     reportFiles: artifacts(ReportFile),

@@ -93,12 +93,17 @@ const colours: { readonly [State in ShownState]: Parameters<Paint>[0] } = {
 
 export function drawReports({ reports, files, at }: View, frame: FrameOptions): string[] {
   const options = { ...frame, quietMs: frame.now - at }
-  const made = [...files.values()].toSorted((a, b) => b.createdAt - a.createdAt || (a.type < b.type ? 1 : -1))
+  const made = [...files.values()].toSorted((a, b) => b.createdAt - a.createdAt || compareText(a.name ?? '', b.name ?? ''))
   const open = arrangeJobs(reports.values()).filter(({ state }) => state !== 'completed' && state !== 'cancelled')
   return [
     ...open.slice(0, mostPast).map((report) => drawReport(report, options)),
     ...made.slice(0, mostPast).map((file) => drawFile(file, frame)),
   ]
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 function drawReport(report: Report, options: JobOptions): string {
