@@ -49,7 +49,7 @@ export interface ErrorDetails {
   CURSOR_INVALID: { readonly reason: string }
   CURSOR_EXPIRED: { readonly revision: number; readonly horizon: number }
   CURSOR_IN_FUTURE: { readonly revision: number; readonly head: number }
-  CURSOR_DIVERGED: { readonly revision: number; readonly reason: 'epoch' | 'check' }
+  CURSOR_DIVERGED: { readonly revision: number | undefined; readonly reason: 'epoch' | 'check' | 'grant' }
   SNAPSHOT_TOO_SLOW: { readonly elapsedMs: number; readonly limitMs: number }
   // The network side
   CONSUMER_TOO_SLOW: { readonly pendingBytes: number; readonly patienceMs: number }
@@ -58,6 +58,7 @@ export interface ErrorDetails {
   ROUTE_UNKNOWN: { readonly method: string; readonly path: string }
   ACTION_UNKNOWN: { readonly action: string; readonly declared: readonly string[] }
   ACTION_REFUSED: { readonly reason: string }
+  GRANT_INVALID: { readonly where: string; readonly reason: string }
   TOO_MANY_STREAMS: { readonly limit: number }
   PORTS_TAKEN: { readonly host: string; readonly from: number; readonly to: number; readonly reason: string }
   INTERNAL: { readonly reference: string }
@@ -69,6 +70,7 @@ export interface ErrorDetails {
   TOKEN_IN_ADDRESS: { readonly where: string }
   TOKEN_UNSAFE: { readonly file: string; readonly reason: string }
   UNSUPPORTED_MEDIA_TYPE: { readonly given: string }
+  UPGRADE_UNSUPPORTED: { readonly asked: string }
   BODY_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number }
   BODY_TOO_COMPLEX: { readonly what: 'depth' | 'entries' | 'digits'; readonly limit: number }
   BODY_INVALID: { readonly reason: string }
@@ -165,6 +167,7 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   ROUTE_UNKNOWN: traits(false, 404, 64, 'Ask for one of the addresses in docs/protocol.md.'),
   ACTION_UNKNOWN: traits(false, 404, 64, 'Call an action that the server was given.'),
   ACTION_REFUSED: traits(false, 409, 65, 'Do what the reason says, and ask again.'),
+  GRANT_INVALID: traits(false, 500, 70, 'Correct what `grants` answers: for each kind "all", "none", or fields and what each has to be.'),
   TOO_MANY_STREAMS: traits(true, 503, 75, 'Close streams that nobody reads, or raise maxStreams.'),
   PORTS_TAKEN: traits(true, 500, 75, 'End the program that holds the port, or give another port or range.'),
   INTERNAL: traits(false, 500, 70, 'Look for the reference in the report of the server.'),
@@ -186,6 +189,12 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   ),
   TOKEN_UNSAFE: traits(false, 500, 77, 'Find out who changed the file, then delete it: a new token is made, and everybody signs in again.'),
   UNSUPPORTED_MEDIA_TYPE: traits(false, 415, 65, 'Send JSON, with the header Content-Type: application/json.'),
+  UPGRADE_UNSUPPORTED: traits(
+    false,
+    501,
+    69,
+    'Pass WebSocketServer of the package ws to the server and open a WebSocket to the feed, or follow by server-sent events.',
+  ),
   BODY_TOO_LARGE: traits(false, 413, 65, 'Send less at once.'),
   BODY_TOO_COMPLEX: traits(false, 422, 65, 'Send flatter data with fewer entries and shorter numbers.'),
   BODY_INVALID: traits(false, 400, 65, 'Send JSON in UTF-8.'),

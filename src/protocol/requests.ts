@@ -8,6 +8,7 @@ export const paths = {
   page: 'page',
   detail: 'detail',
   call: 'call',
+  artifact: 'artifact',
   signIn: 'sign-in',
 } as const
 

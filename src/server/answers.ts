@@ -7,17 +7,21 @@ import { decodeCursor } from '../state/cursor.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
+import { answerArtifact } from './answer-artifact.ts'
 import { type Assets, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
+import { assertStillIn } from './gate/visitor.ts'
 import { isCursorError } from './feed-stream.ts'
-import { type Answers, type Asked, invalid, unknownRoute } from './handler.ts'
+import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
+import { type OpenVisits, sessionGraceMs } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import { totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
+import type { Views } from './views/views.ts'
 
 export interface AnswerParts {
   readonly store: Store
@@ -26,36 +30,47 @@ export interface AnswerParts {
   readonly actions: Actions
   readonly assets: Assets
   readonly signIn: SignIn
+  readonly visits: OpenVisits
+  readonly views: Views
   readonly clock: Clock
+  /** Told of what fails and is nobody's mistake. */
+  readonly onError: (error: unknown) => void
 }
 
 const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
-  const { assets, signIn, store } = parts
+  const { assets, signIn, store, views } = parts
   const reads = new StoreReads(store, parts.serving)
   return {
     health: () => jsonReply({ ok: true }),
     signInPage: () => signIn.page(),
-    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes })),
-    snapshot: (asked, { query }) => answerSnapshot(parts, reads, asked.head, query),
-    changes: (asked, { query }) => answerChanges(parts, reads, asked, query),
-    feed: (asked, { query }) => answerFeed(parts, reads, asked.head, query),
-    page: async (_asked, { query }) => jsonReply(await reads.page(required(query, 'kind'), readQuery(query))),
-    detail: async (_asked, { query }) => jsonReply(await reads.detail(required(query, 'kind'), query.get('key') ?? '')),
-    call: (asked, { rest }) => answerCall(parts, asked, rest),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
+    changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
+    feed: (asked, visit) => answerFeed(parts, reads, asked.head, visit),
+    page: async (_asked, { query, visitor }) => jsonReply(await reads.page(views.of(visitor), required(query, 'kind'), readQuery(query))),
+    detail: async (_asked, { query, visitor }) =>
+      jsonReply(await reads.detail(views.of(visitor), required(query, 'kind'), query.get('key') ?? '')),
+    call: (asked, visit) => answerCall(parts, asked, visit),
+    artifact: ({ head }, visit) => answerArtifact({ ...parts, reads }, head, visit),
     asset: ({ head }, { rest }) => answerAsset(assets, head, rest),
   }
 }
 
-async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, head: RequestHead, query: URLSearchParams): Promise<Reply> {
+async function answerSnapshot(
+  { store, views }: AnswerParts,
+  reads: StoreReads,
+  head: RequestHead,
+  { query, visitor }: Visit,
+): Promise<Reply> {
   const { state, kinds: wanted } = readFeedQuery(query)
   assertState(store, state)
-  const kinds = reads.visibleKinds(wanted)
+  const scope = reads.scope(views.of(visitor), wanted)
   const known = head.headers.get('if-none-match')
-  const tagOf = (cursor: string): string => `"${cursor}:${kinds.join()}"`
-  if (known === tagOf(store.cursor)) return emptyReply(304, { etag: known })
-  const { cursor, pieces } = await feeds.snapshot(kinds, true)
+  const tagOf = (cursor: string): string => `"${cursor}:${scope.kinds.join()}"`
+  if (known === tagOf(scope.cursor)) return emptyReply(304, { etag: known })
+  const { cursor, pieces } = await scope.snapshot(true)
   const etag = tagOf(cursor)
   if (known === etag) return emptyReply(304, { etag })
   return {
@@ -72,19 +87,20 @@ async function answerSnapshot({ store, feeds }: AnswerParts, reads: StoreReads, 
 }
 
 async function answerChanges(
-  { store, feeds, clock }: AnswerParts,
+  { store, feeds, visits, views, clock }: AnswerParts,
   reads: StoreReads,
   asked: Asked,
-  query: URLSearchParams,
+  { query, visitor }: Visit,
 ): Promise<Reply> {
   const { state, kinds: wanted, after, waitMs } = readFeedQuery(query)
   assertState(store, state)
   if (after === undefined) throw invalid('it has no cursor, which belongs into "after".')
-  const kinds = reads.visibleKinds(wanted)
+  const view = views.of(visitor)
+  const scope = reads.scope(view, wanted)
+  const waiting = { visitor, assertSame: () => views.assertSame(visitor, view) }
   const done = feeds.count()
   try {
-    const source = { clock, gone: asked.gone, head: () => store.cursor, follow: feeds.follower(kinds) }
-    const { text, cursor } = await poll(source, after, waitMs)
+    const { text, cursor } = await visits.during(waiting, asked.gone, (gone) => poll({ clock, scope, gone }, after, waitMs))
     const headers = { 'content-type': lines, 'holdfast-cursor': cursor }
     return text === '' ? emptyReply(204, headers) : { status: 200, headers, body: [new TextEncoder().encode(text)] }
   } catch (error) {
@@ -95,10 +111,11 @@ async function answerChanges(
   }
 }
 
-function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: RequestHead, query: URLSearchParams): Reply {
+function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreReads, head: RequestHead, { query, visitor }: Visit): Reply {
   const { state, kinds: wanted, after } = readFeedQuery(query)
   assertState(store, state)
-  const kinds = reads.visibleKinds(wanted)
+  const view = views.of(visitor)
+  const scope = reads.scope(view, wanted)
   const given = head.headers.get('last-event-id') ?? after
   const from = given === '' ? undefined : given
   // No server gave that out: an EventSource would only come back with it again and again.
@@ -107,15 +124,22 @@ function answerFeed({ store, feeds }: AnswerParts, reads: StoreReads, head: Requ
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-    body: (sink) => feeds.stream(sink, kinds, from),
+    body: (sink) => {
+      const stream = feeds.stream(sink, scope, from)
+      const end = (error: unknown): void => stream?.end(error, sessionGraceMs)
+      sink.onceClosed(visits.keep(visitor, end, () => views.assertSame(visitor, view)))
+    },
   }
 }
 
-async function answerCall({ store, serving, actions }: AnswerParts, asked: Asked, name: string): Promise<Reply> {
+async function answerCall({ store, serving, actions, views }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {
   const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
-  const value = await runAction(store, actions, { name, id: call.id, input: call.input })
-  const answer: CallAnswer = { value: value ?? null, cursor: await serving.publishReads() }
+  // The body may have taken its time.
+  assertStillIn(visitor)
+  const { mayCall, mask } = views.of(visitor)
+  const value = await runAction(store, actions, { visitor, mayCall, name, id: call.id, input: call.input })
+  const answer: CallAnswer = { value: value ?? null, cursor: mask(await serving.publishReads()) }
   return jsonReply(answer)
 }
 

@@ -1,7 +1,7 @@
 /** What a request for bytes asks for: all, a range, or nothing new (RFC 9110, 13 and 14). */
 
 /** Headers by lower-case name, as `node:http` has them, or those of a `Request`. */
-export type Headers = { readonly [name: string]: string | readonly string[] | undefined } | { get(name: string): string | null }
+export type Headers = { readonly [name: string]: string | readonly string[] | undefined } | { get(name: string): string | null | undefined }
 
 /** Which of the bytes, both inclusive. */
 export interface AskedRange {
@@ -34,7 +34,7 @@ function lastBytes(count: number, bytes: number): AskedRange | 'unsatisfiable' {
 }
 
 function read(headers: Headers, name: string): string | undefined {
-  if (typeof headers['get'] === 'function') return (headers as { get(name: string): string | null }).get(name) ?? undefined
+  if (typeof headers['get'] === 'function') return (headers as { get(name: string): string | null | undefined }).get(name) ?? undefined
   const value = (headers as { readonly [name: string]: string | readonly string[] | undefined })[name]
   return typeof value === 'string' ? value : value?.join(', ')
 }

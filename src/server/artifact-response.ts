@@ -39,7 +39,7 @@ export function artifactAddress({ id, version }: Pick<Artifact, 'id' | 'version'
  * @throws HoldfastError ARTIFACT_MISSING (404) when there is none, or none of that version any more, or its file is gone · ARTIFACT_CORRUPT (500)
  */
 export async function artifactResponse(
-  artifacts: Artifacts,
+  artifacts: Pick<Artifacts, 'get' | 'open'>,
   address: string,
   request: Headers,
   { method = 'GET' }: { readonly method?: string } = {},
@@ -58,7 +58,7 @@ export async function artifactResponse(
   return { status: 206, headers: { ...headers, ...part }, body }
 }
 
-function findArtifact(artifacts: Artifacts, address: string): { readonly artifact: Artifact; readonly isVersioned: boolean } {
+function findArtifact(artifacts: Pick<Artifacts, 'get'>, address: string): { readonly artifact: Artifact; readonly isVersioned: boolean } {
   const [, id = '', version] = /^([\w-]{1,64})(?:\.(\d{1,15}))?$/.exec(address) ?? []
   const artifact = id === '' ? undefined : artifacts.get(id)
   const isOther = artifact !== undefined && version !== undefined && Number(version) !== artifact.version

@@ -11,6 +11,7 @@ import type { Commit } from '../state/change.ts'
 import { encodeCommit, epochOf, revisionOf } from '../protocol/commit-text.ts'
 import { heartbeatMs } from '../protocol/limits.ts'
 import { eventText } from '../protocol/sse.ts'
+import type { Scope } from './views/scope.ts'
 
 /** Bytes of encoded commits that are kept. */
 const keptBytes = 4 * 1024 * 1024
@@ -23,13 +24,6 @@ const bookmarkMs = 200
 
 /** Bytes of a portion at most, about. */
 const portionBytes = 256 * 1024
-
-/** What the server serves; a store is one. */
-export interface FeedSource {
-  /** The newest published commit, as a place to follow from. */
-  readonly cursor: string
-  follow(options: { readonly after: string; readonly kinds: readonly string[]; readonly signal: AbortSignal }): AsyncIterable<Commit>
-}
 
 /** Commits that travel together. */
 export interface Portion {
@@ -58,8 +52,7 @@ interface Message {
 }
 
 export class EncodedFeed {
-  readonly #source: FeedSource
-  readonly #kinds: readonly string[]
+  readonly #source: Pick<Scope, 'cursor' | 'follow'>
   readonly #clock: Clock
   readonly #live = new Set<LiveClient>()
   #portions: Portion[] = []
@@ -73,9 +66,8 @@ export class EncodedFeed {
   #cursor: string
   #following: AbortController | undefined
 
-  constructor(source: FeedSource, kinds: readonly string[], clock: Clock) {
+  constructor(source: Pick<Scope, 'cursor' | 'follow'>, clock: Clock) {
     this.#source = source
-    this.#kinds = kinds
     this.#clock = clock
     this.#cursor = source.cursor
   }
@@ -144,7 +136,7 @@ export class EncodedFeed {
 
   async #pump(signal: AbortSignal): Promise<void> {
     try {
-      for await (const commit of this.#source.follow({ after: this.#cursor, kinds: this.#kinds, signal })) this.#take(commit)
+      for await (const commit of this.#source.follow(this.#cursor, signal)) this.#take(commit)
     } catch {
       // Clients learn why when they look for their place.
     }

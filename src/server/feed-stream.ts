@@ -17,6 +17,7 @@ import { eventText } from '../protocol/sse.ts'
 import { bookmarkText, type EncodedFeed, type LiveClient, type Portion } from './encoded-feed.ts'
 import { endWithin, graceMs, type Sink, writeAll } from './sink.ts'
 import { snapshotMessages } from './snapshot-messages.ts'
+import type { Scope } from './views/scope.ts'
 
 /** A connection that leaves so many bytes untaken gets no further portion, which is 256 KiB or one commit: 1 MiB in all. */
 const untakenBytes = 768 * 1024
@@ -33,12 +34,7 @@ const encoder = new TextEncoder()
 export interface FeedStreamParts {
   readonly feed: EncodedFeed
   readonly clock: Clock
-  /** Commits after a cursor, from the history. @throws HoldfastError CURSOR_… */
-  readonly follow: (after: string, signal: AbortSignal) => AsyncIterable<Commit>
-  /** The newest published commit. */
-  readonly head: () => string
-  /** A snapshot as lines, and its cursor; a new one unless it may be shared. */
-  readonly snapshot: (isShared: boolean) => Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }>
+  readonly scope: Scope
   /** Told of what ended the stream, but for the client's leaving. */
   readonly onError: (error: unknown) => void
 }
@@ -52,6 +48,8 @@ export class FeedStream implements LiveClient {
   /** Resets since the client was live. */
   #resets = 0
   #pause: Timer | undefined
+  /** Some of a message may be written, and the rest not. */
+  #isWriting = false
 
   /** @param after where the client is; undefined when it has nothing yet */
   constructor(parts: FeedStreamParts, sink: Sink, after: string | undefined) {
@@ -85,6 +83,14 @@ export class FeedStream implements LiveClient {
     this.#run()
   }
 
+  /** Ends the stream, and says why unless that would stand in the middle of a message. What was written may be taken for `limitMs` more. */
+  end(error: unknown, limitMs: number): void {
+    const sink = this.#sink
+    if (sink.isClosed) return
+    if (isHoldfastError(error) && !this.#isWriting) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
+    endWithin(sink, limitMs, this.#parts.clock)
+  }
+
   #run(): void {
     if (this.#sink.isClosed) return
     try {
@@ -109,7 +115,7 @@ export class FeedStream implements LiveClient {
   }
 
   async #hydrate(isShared: boolean): Promise<void> {
-    const { cursor, pieces } = await this.#parts.snapshot(isShared)
+    const { cursor, pieces } = await this.#parts.scope.snapshot(isShared)
     for (const message of snapshotMessages(pieces, cursor)) if (!(await this.#write(message))) return
     this.#cursor = cursor
   }
@@ -133,10 +139,10 @@ export class FeedStream implements LiveClient {
   #join(): boolean {
     const cursor = this.#cursor
     if (cursor === undefined) return false
-    const { feed, head } = this.#parts
+    const { feed, scope } = this.#parts
     feed.wake()
     const portions = feed.after(cursor)
-    if (portions === undefined && !(cursor === head() && feed.isCurrent(cursor))) return false
+    if (portions === undefined && !(cursor === scope.cursor && feed.isCurrent(cursor))) return false
     this.#live(portions ?? [])
     return true
   }
@@ -152,10 +158,10 @@ export class FeedStream implements LiveClient {
 
   /** True once the client is live, or gone. */
   async #readHistory(after: string): Promise<boolean> {
-    const { feed, follow } = this.#parts
+    const { feed, scope } = this.#parts
     this.#reading = new AbortController()
     try {
-      for await (const commit of follow(after, this.#reading.signal)) {
+      for await (const commit of scope.follow(after, this.#reading.signal)) {
         if (!(await this.#writeCommit(commit))) return true
         this.#cursor = commit.cursor
         if (!feed.isCurrent(commit.cursor)) continue
@@ -179,7 +185,9 @@ export class FeedStream implements LiveClient {
   /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
   async #write(bytes: Uint8Array): Promise<boolean> {
     this.#beImpatient()
+    this.#isWriting = true
     const isWritten = await writeAll(this.#sink, [bytes])
+    this.#isWriting = false
     this.#calmDown()
     return isWritten
   }
@@ -225,13 +233,9 @@ export class FeedStream implements LiveClient {
   }
 
   #fail(error: unknown): void {
-    const { clock, onError } = this.#parts
-    const sink = this.#sink
-    if (sink.isClosed) return
-    const isKnown = isHoldfastError(error)
-    if (!isKnown || error.code !== 'STORE_CLOSED') onError(error)
-    if (isKnown) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
-    endWithin(sink, graceMs, clock)
+    if (this.#sink.isClosed) return
+    if (!isHoldfastError(error, 'STORE_CLOSED')) this.#parts.onError(error)
+    this.end(error, graceMs)
   }
 
   #leave(): void {

@@ -1,21 +1,18 @@
-/** The streams of a server: one encoded feed for each choice of kinds, and how many clients there may be. */
+/** The streams of a server: one encoded feed for each scope, and how many clients there may be. */
 import type { Clock } from '../base/clock.ts'
 import { HoldfastError } from '../base/error.ts'
-import type { Commit } from '../state/change.ts'
-import type { Store } from '../store/store.ts'
 import { EncodedFeed } from './encoded-feed.ts'
 import { FeedStream, type FeedStreamParts } from './feed-stream.ts'
 import { endWithin, graceMs, type Sink } from './sink.ts'
-import { snapshotPieces } from './snapshot-bytes.ts'
+import type { Scope } from './views/scope.ts'
 
 export interface FeedsParts {
-  readonly store: Store
   readonly clock: Clock
   readonly maxStreams: number
   readonly onError: (error: unknown) => void
 }
 
-/** Choices of kinds that are kept while nobody follows them, at most. */
+/** Scopes whose feeds are kept while nobody follows them, at most. */
 const mostFeeds = 64
 
 export class Feeds {
@@ -48,28 +45,15 @@ export class Feeds {
     return () => void (this.#polls -= 1)
   }
 
-  /** Follows these kinds after a cursor, from the history. */
-  follower(kinds: readonly string[]): (after: string, signal: AbortSignal) => AsyncIterable<Commit> {
-    const { store } = this.#parts
-    return (after, signal) => store.follow({ after, kinds: [...kinds], signal }) as AsyncIterable<Commit>
-  }
-
-  /** Streams to a client from where it is; undefined when it has nothing yet. */
-  stream(sink: Sink, kinds: readonly string[], after: string | undefined): void {
-    if (this.#isClosed) return sink.destroy()
+  /** Streams to a client from where it is; undefined when it has nothing yet. Answers with nothing where the server is closed. */
+  stream(sink: Sink, scope: Scope, after: string | undefined): FeedStream | undefined {
+    if (this.#isClosed) {
+      sink.destroy()
+      return undefined
+    }
     this.#sinks.add(sink)
     sink.onceClosed(() => this.#sinks.delete(sink))
-    void new FeedStream(this.#partsOf(kinds), sink, after)
-  }
-
-  /** A snapshot; one that is shared may be up to a second old, since it serves many. */
-  async snapshot(
-    kinds: readonly string[],
-    isShared: boolean,
-  ): Promise<{ readonly cursor: string; readonly pieces: readonly Uint8Array[] }> {
-    const { store } = this.#parts
-    const snapshot = await store.snapshot([...kinds], { shared: isShared })
-    return { cursor: snapshot.cursor, pieces: snapshotPieces(store.state, snapshot) }
+    return new FeedStream(this.#partsOf(scope), sink, after)
   }
 
   /** Ends every stream; clients come back when there is a server again. */
@@ -80,21 +64,13 @@ export class Feeds {
     this.#feeds.clear()
   }
 
-  #partsOf(kinds: readonly string[]): FeedStreamParts {
-    const key = kinds.join()
-    const known = this.#feeds.get(key)
+  #partsOf(scope: Scope): FeedStreamParts {
+    const known = this.#feeds.get(scope.key)
     if (known !== undefined) return known
     this.#dropIdle()
-    const { store, clock, onError } = this.#parts
-    const parts = {
-      feed: new EncodedFeed(store, kinds, clock),
-      clock,
-      head: () => store.cursor,
-      follow: this.follower(kinds),
-      snapshot: (isShared: boolean) => this.snapshot(kinds, isShared),
-      onError,
-    }
-    this.#feeds.set(key, parts)
+    const { clock, onError } = this.#parts
+    const parts = { feed: new EncodedFeed(scope, clock), clock, scope, onError }
+    this.#feeds.set(scope.key, parts)
     return parts
   }
 

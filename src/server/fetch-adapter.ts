@@ -4,23 +4,38 @@ import { FetchSink } from './fetch-sink.ts'
 import { headFromFetch } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
 import { endedEarly, tooLarge } from './node-adapter.ts'
-import type { Reply } from './reply.ts'
+import { pump } from './pump.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
 
 /** Answers a `Request` by a handler that never throws. */
 export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, request: Request): Promise<Response> {
   const { signal: gone } = request
-  const { status, headers, body } = await answer({ head: headFromFetch(request), body: (maxBytes) => readBody(request, maxBytes), gone })
+  const reply = await answer({ head: headFromFetch(request), body: (maxBytes) => readBody(request, maxBytes), gone })
+  const { status, body } = reply
+  const headers = headersOf(reply)
   const isBare = request.method === 'HEAD' || status === 204 || status === 304 || (Array.isArray(body) && body.length === 0)
-  if (isBare) return new Response(null, { status, headers: { ...headers } })
+  if (isBare) {
+    discard(reply)
+    return new Response(null, { status, headers })
+  }
   const sink = new FetchSink()
-  const leave = (): void => sink.destroy()
+  // An error of the body would be the host's to report, and that a client leaves is none.
+  const leave = (): void => sink.end()
   gone.addEventListener('abort', leave)
   // This also holds the signal, as nobody else does: a signal that was collected tells nothing.
   sink.onceClosed(() => gone.removeEventListener('abort', leave))
+  if (gone.aborted) leave()
   if (typeof body === 'function') body(sink)
+  else if (isStream(body)) void pump(body, sink)
   else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
-  return new Response(sink.body, { status, headers: { ...headers } })
+  return new Response(sink.body, { status, headers })
+}
+
+function headersOf({ headers, cookies = [] }: Reply): Headers {
+  const all = new Headers(headers)
+  for (const cookie of cookies) all.append('set-cookie', cookie)
+  return all
 }
 
 async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {

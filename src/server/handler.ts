@@ -8,8 +8,9 @@
 import { HoldfastError } from '../base/error.ts'
 import type { Gate, Refusal } from './gate/gate.ts'
 import type { RequestHead } from './gate/request-head.ts'
+import type { Visitor } from './gate/visitor.ts'
 import { emptyReply, errorReply, type Reply, toHoldfastError } from './reply.ts'
-import { findRoute, type Match, type RouteName } from './routes.ts'
+import { type ClosedRouteName, findRoute, type Match, type OpenRouteName } from './routes.ts'
 
 /** One request, whatever server received it. */
 export interface Asked {
@@ -26,8 +27,17 @@ export interface Address {
   readonly rest: string
 }
 
+/** Somebody who was let in, and what is asked for. */
+export interface Visit extends Address {
+  readonly visitor: Visitor
+}
+
 /** What each route does. */
-export type Answers = { readonly [Name in RouteName]: (asked: Asked, address: Address) => Reply | Promise<Reply> }
+export type Answers = {
+  readonly [Name in OpenRouteName]: (asked: Asked, address: Address) => Reply | Promise<Reply>
+} & {
+  readonly [Name in ClosedRouteName]: (asked: Asked, visit: Visit) => Reply | Promise<Reply>
+}
 
 export interface HandlerParts {
   readonly gate: Gate
@@ -56,7 +66,11 @@ async function judge({ gate, answers, base }: HandlerParts, asked: Asked): Promi
   const entry = gate.check(head, match?.route ?? nowhere)
   if (!entry.allowed) return isVisit(match, head, entry) ? emptyReply(303, { location: `${base}/sign-in` }) : refuse(entry)
   if (match === undefined) throw unknownRoute(head.method, path)
-  return await answers[match.route.name](asked, { query: new URLSearchParams(query), rest: match.rest })
+  const { route, rest } = match
+  const address = { query: new URLSearchParams(query), rest }
+  if (route.auth !== 'token') return await answers[route.name](asked, address)
+  if (entry.visitor === undefined) throw new TypeError(`The gate let in nobody to ${route.name}.`)
+  return await answers[route.name](asked, { ...address, visitor: entry.visitor })
 }
 
 /** What there is and what not is for those to know who may ask. */

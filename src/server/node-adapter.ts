@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
-import { NodeSink } from './node-sink.ts'
-import type { Reply } from './reply.ts'
+import { pump } from './pump.ts'
+import { discard, isStream, type Reply } from './reply.ts'
 import { writeAll } from './sink.ts'
-import { SocketSink } from './socket-sink.ts'
+import { takeOverSocket, WritableSink } from './writable-sink.ts'
 
 /** Answers a request of `node:http` by a handler that never throws. */
 export async function answerNode(
@@ -15,7 +15,7 @@ export async function answerNode(
   response: ServerResponse,
 ): Promise<void> {
   const reply = await answer(new NodeAsked(request, response))
-  if (response.destroyed) return
+  if (response.destroyed) return discard(reply)
   await send(reply, request, response)
 }
 
@@ -31,7 +31,7 @@ class NodeAsked implements Asked {
   }
 
   body(maxBytes: number): Promise<Uint8Array> {
-    return readBody(this.#request, maxBytes)
+    return this.#request.readableEnded ? Promise.resolve(readBefore(this.#request)) : readBody(this.#request, maxBytes)
   }
 
   /** Made for whoever asks: a stream, of which there may be thousands, does not. */
@@ -43,19 +43,25 @@ class NodeAsked implements Asked {
   }
 }
 
-async function send({ status, headers, body }: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function send(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, cookies, body } = reply
   // What is left of a body that nobody wanted would be taken for the next request.
   if (!request.complete && request.method !== 'GET' && request.method !== 'HEAD') response.setHeader('connection', 'close')
   // A stream ends with its connection; frames of its own around each message would only cost.
   if (typeof body === 'function') response.useChunkedEncodingByDefault = false
+  if (cookies !== undefined) response.setHeader('set-cookie', cookies)
   response.writeHead(status, headers)
-  if (request.method === 'HEAD') return void response.end()
+  if (request.method === 'HEAD') {
+    discard(reply)
+    return void response.end()
+  }
   if (typeof body === 'function') {
     response.flushHeaders()
-    body(SocketSink.takeOver(response) ?? new NodeSink(response))
+    body(takeOverSocket(response) ?? new WritableSink(response))
     return
   }
-  const sink = new NodeSink(response)
+  const sink = new WritableSink(response)
+  if (isStream(body)) return pump(body, sink)
   if (await writeAll(sink, body)) sink.end()
 }
 
@@ -73,6 +79,13 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
     request.on('error', (cause) => reject(endedEarly(cause)))
     request.on('close', () => reject(endedEarly()))
   })
+}
+
+/** The body that a framework has read and parsed, where it left that at the request, as Express does. */
+function readBefore(request: IncomingMessage & { readonly body?: unknown }): Uint8Array {
+  if (request.body !== undefined) return new TextEncoder().encode(JSON.stringify(request.body))
+  const reason = 'its body was read before it came here; mount the handler where no parser of bodies runs'
+  throw new HoldfastError('REQUEST_INVALID', `The request cannot be answered: ${reason}.`, { reason })
 }
 
 /** The client has gone, or was too slow. */

@@ -1,14 +1,12 @@
 /** The feed without a stream: what came after a cursor, waiting for it a while. */
 import type { Clock } from '../base/clock.ts'
-import type { Commit } from '../state/change.ts'
 import { encodeCommit, toCommitLine } from '../protocol/commit-text.ts'
 import { pollBytes, pollWaitMs } from '../protocol/limits.ts'
+import type { Scope } from './views/scope.ts'
 
 export interface PollParts {
   readonly clock: Clock
-  readonly follow: (after: string, signal: AbortSignal) => AsyncIterable<Commit>
-  /** The newest published commit. */
-  readonly head: () => string
+  readonly scope: Pick<Scope, 'cursor' | 'follow'>
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal
 }
@@ -27,11 +25,12 @@ export interface Polled {
  */
 export async function poll(parts: PollParts, after: string, waitMs: number | undefined): Promise<Polled> {
   const wait = clampWait(waitMs)
-  if (wait === 0 && after === parts.head()) return { text: '', cursor: after }
+  if (wait === 0 && after === parts.scope.cursor) return { text: '', cursor: after }
   const over = new AbortController()
   const end = (): void => over.abort()
   const timer = parts.clock.after(wait, end, { background: true })
   parts.gone.addEventListener('abort', end)
+  if (parts.gone.aborted) end()
   try {
     return await collect(parts, after, over.signal)
   } finally {
@@ -41,18 +40,18 @@ export async function poll(parts: PollParts, after: string, waitMs: number | und
   }
 }
 
-async function collect({ follow, head }: PollParts, after: string, signal: AbortSignal): Promise<Polled> {
+async function collect({ scope }: PollParts, after: string, signal: AbortSignal): Promise<Polled> {
   const lines: string[] = []
   let bytes = 0
   let cursor = after
-  for await (const commit of follow(after, signal)) {
+  for await (const commit of scope.follow(after, signal)) {
     cursor = commit.cursor
     if (commit.changes.length > 0) {
       const line = toCommitLine(cursor, encodeCommit(commit))
       lines.push(line)
       bytes += line.length
     }
-    const isAll = cursor === head()
+    const isAll = cursor === scope.cursor
     if (bytes >= pollBytes || (isAll && lines.length > 0)) break
   }
   return { text: lines.join(''), cursor }

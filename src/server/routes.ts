@@ -5,19 +5,23 @@
  */
 import { paths } from '../protocol/requests.ts'
 
-/** Who may ask: everybody, whoever holds a one-time code, or whoever is signed in. */
-export type RouteAuth = 'open' | 'code' | 'token'
+/** Routes for everybody, or for whoever holds a one-time code. */
+export type OpenRouteName = 'health' | 'signInPage' | 'signIn'
 
-export type RouteName = 'health' | 'signInPage' | 'signIn' | 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'asset'
+/** Routes for whoever is signed in. */
+export type ClosedRouteName = 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'artifact' | 'asset'
 
-export interface Route {
-  readonly name: RouteName
+interface AnyRoute {
   readonly method: 'GET' | 'POST'
   /** Below the mount; the health check and assets stand at the root. */
   readonly path: string
-  readonly auth: RouteAuth
   readonly changesState: boolean
 }
+
+/** An address, and who may ask: everybody, whoever holds a one-time code, or whoever is signed in by token, cookie or session. */
+export type Route =
+  | (AnyRoute & { readonly name: OpenRouteName; readonly auth: 'open' | 'code' })
+  | (AnyRoute & { readonly name: ClosedRouteName; readonly auth: 'token' })
 
 export const routes: readonly Route[] = Object.freeze([
   { name: 'health', method: 'GET', path: '/healthz', auth: 'open', changesState: false },
@@ -29,6 +33,7 @@ export const routes: readonly Route[] = Object.freeze([
   { name: 'page', method: 'GET', path: paths.page, auth: 'token', changesState: false },
   { name: 'detail', method: 'GET', path: paths.detail, auth: 'token', changesState: false },
   { name: 'call', method: 'POST', path: `${paths.call}/*`, auth: 'token', changesState: true },
+  { name: 'artifact', method: 'GET', path: `${paths.artifact}/*`, auth: 'token', changesState: false },
   { name: 'asset', method: 'GET', path: '/*', auth: 'token', changesState: false },
 ])
 

@@ -6,11 +6,12 @@ import { checkOptions, flag, integer, object, text } from '../base/options.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
 import { createHandler, type HandlerOfStore, type HandlerOptions } from './create-handler.ts'
+import type { SignInAs } from './gate/sign-in.ts'
 import { type HeldPort, listenOnFreePort } from './listen.ts'
 import { readPort, writePort } from './port-file.ts'
 
 /** Options of `serve`; those of `createHandler` besides. */
-export interface ServeOptions extends Omit<HandlerOptions, 'port' | 'isSecure'> {
+export interface ServeOptions<Declared extends Kinds = Kinds> extends Omit<HandlerOptions<Declared>, 'port' | 'isSecure'> {
   /** Default: the one served on last, else the first free one from 4173 to 4272. A port that is taken is an error. */
   readonly port?: number
   /** Address to listen on; default `127.0.0.1`, with `::1`. Any other needs `tls`, or `insecure`. */
@@ -28,8 +29,12 @@ export interface HoldfastServer {
   /** Where, such as `http://127.0.0.1:4173`. */
   readonly url: string
   readonly port: number
-  /** A link that signs a browser in, once, within 30 s. */
-  link(): string
+  /** A link that signs a browser in, once, within 30 s; what `signInPath` of the handler says holds for it. */
+  link(as?: SignInAs): string
+  /** As of the handler. */
+  sessionCookie(token: string): string
+  /** As of the handler. */
+  clearSessionCookie(): string
   readonly handler: HandlerOfStore
   /** Ends streams and connections, and lets go of the port. The store stays open. Idempotent. */
   close(): Promise<void>
@@ -62,7 +67,10 @@ export const httpLimits: http.ServerOptions = Object.freeze({
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError PORTS_TAKEN · TOKEN_UNSAFE
  */
-export function serve<Declared extends Kinds>(store: StoreMethods<Declared>, options: ServeOptions = {}): Promise<HoldfastServer> {
+export function serve<Declared extends Kinds>(
+  store: StoreMethods<Declared>,
+  options: ServeOptions<NoInfer<Declared>> = {},
+): Promise<HoldfastServer> {
   return serveWithin(httpLimits, store, options)
 }
 
@@ -70,7 +78,7 @@ export function serve<Declared extends Kinds>(store: StoreMethods<Declared>, opt
 export async function serveWithin<Declared extends Kinds>(
   limits: http.ServerOptions,
   store: StoreMethods<Declared>,
-  options: ServeOptions,
+  options: ServeOptions<NoInfer<Declared>>,
 ): Promise<HoldfastServer> {
   const { port, host = '127.0.0.1', tls, insecure, maxConnections = 256, ...rest } = options
   checkOptions('serve', { port, host, tls, insecure, maxConnections }, rules)
@@ -80,6 +88,8 @@ export async function serveWithin<Declared extends Kinds>(
   const listener: http.RequestListener = (request, response) => void handler.node(request, response)
   const server = tls === undefined ? http.createServer(limits, listener) : https.createServer({ ...limits, ...tls }, listener)
   server.maxConnections = maxConnections
+  // Without a listener Node answers what also asks for another protocol like any request.
+  if (options.WebSocketServer !== undefined) server.on('upgrade', (...upgrade) => void handler.upgrade(...upgrade))
   const held = await listenOnFreePort(server, { host: host === 'localhost' ? '127.0.0.1' : host, ...range(port, store.directory) })
   bound = held.port
   if (store.directory !== ':memory:') writePort(store.directory, held.port)
@@ -93,7 +103,9 @@ function createServed(handler: HandlerOfStore, held: HeldPort, url: string): Hol
     closed ??= held.close()
     return closed
   }
-  return Object.freeze({ url, port: held.port, link: () => `${url}${handler.signInPath()}`, handler, close, [Symbol.asyncDispose]: close })
+  const link = (as?: SignInAs): string => `${url}${handler.signInPath(as)}`
+  const { sessionCookie, clearSessionCookie } = handler
+  return Object.freeze({ url, port: held.port, link, sessionCookie, clearSessionCookie, handler, close, [Symbol.asyncDispose]: close })
 }
 
 function range(port: number | undefined, directory: string): { readonly from: number; readonly to: number } {
@@ -102,7 +114,7 @@ function range(port: number | undefined, directory: string): { readonly from: nu
 }
 
 /** Other machines are let in only by somebody who says so, and not by a slip in a setting (Z10). */
-function assertSafe(host: string, { tls, insecure }: ServeOptions): void {
+function assertSafe(host: string, { tls, insecure }: Pick<ServeOptions, 'tls' | 'insecure'>): void {
   if (loopback.has(host)) return
   if (tls === undefined && insecure !== true) throw misuse('host', 'a loopback address, or to come with tls or insecure: true', host)
   const how = tls === undefined ? 'without TLS: whoever sees the traffic can read and do everything' : 'by TLS'

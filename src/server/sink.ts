@@ -2,8 +2,12 @@ import type { Clock } from '../base/clock.ts'
 
 /** Where the bytes of one reply go. A sink never blocks: who writes asks how much has not been taken yet. */
 export interface Sink {
-  /** Takes the bytes, which stay the caller's and unchanged. */
-  write(bytes: Uint8Array): void
+  /**
+   * Takes the bytes, which stay the caller's and unchanged.
+   *
+   * @param isWhole false where they go on with the next write: a transport of messages makes one of all that belongs together. Default true
+   */
+  write(bytes: Uint8Array, isWhole?: boolean): void
   /** Bytes written that the client's side has not taken; framing of the transport included. */
   readonly pendingBytes: number
   /** Bytes written that it has taken, about; grows only when it takes something. */
@@ -38,7 +42,8 @@ export async function writeAll(sink: Sink, pieces: Iterable<Uint8Array>): Promis
     for (let at = 0; at < piece.byteLength; at += portionBytes) {
       if (sink.pendingBytes > portionBytes) await new Promise<void>((resolve) => sink.onceRoomy(resolve))
       if (sink.isClosed) return false
-      sink.write(piece.byteLength <= portionBytes ? piece : piece.subarray(at, at + portionBytes))
+      if (piece.byteLength <= portionBytes) sink.write(piece)
+      else sink.write(piece.subarray(at, at + portionBytes), at + portionBytes >= piece.byteLength)
     }
   }
   return !sink.isClosed

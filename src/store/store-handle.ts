@@ -6,7 +6,9 @@ import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/
 import type { Engine } from '../engine/engine.ts'
 import { encodeCursor } from '../state/cursor.ts'
 import { type KindSnapshot, type Snapshot, SnapshotLines } from '../engine/snapshot/snapshot.ts'
+import { narrowed } from '../engine/snapshot/snapshot-source.ts'
 import type { Commit } from '../state/change.ts'
+import type { Condition } from '../state/condition.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import { type Health, readHealth } from './health.ts'
 import { lookUp } from './lookup.ts'
@@ -27,6 +29,12 @@ export interface Serving {
    * @throws HoldfastError STORE_CLOSED · STORE_POISONED
    */
   readonly publishReads: () => Promise<string>
+  /**
+   * A snapshot as `store.snapshot` takes it, of these kinds, and of each of those records alone that fulfil the conditions beside it.
+   *
+   * @returns rejects as `store.snapshot` does
+   */
+  readonly snapshot: (kinds: ReadonlyMap<string, readonly Condition[]>, isShared: boolean) => Promise<Snapshot>
   /** What `store.<kind>` is, but for what was written behind and is not committed. */
   readonly committed: (kind: string) => object | undefined
 }
@@ -62,6 +70,8 @@ export class StoreHandle {
         await store.#engine.whenPublished(head.revision)
         return cursor
       },
+      snapshot: (kinds: ReadonlyMap<string, readonly Condition[]>, isShared: boolean) =>
+        store.#takeSnapshot([...kinds.keys()], isShared, kinds),
       committed: (kind: string) => {
         const found = store.#engine.kinds.find(({ name }) => name === kind)
         return found?.committed ?? found?.reads
@@ -91,14 +101,25 @@ export class StoreHandle {
 
   async snapshot(names?: readonly string[], options?: { readonly shared?: boolean }): Promise<Snapshot> {
     this.#use('snapshot')
-    this.#engine.assertNotInCommit('snapshot')
-    this.#engine.assertOpen('snapshot')
     if (names !== undefined && !listRule.accepts(names)) throw misuse('kinds', listRule.expected, names)
     checkOptions('snapshot', options, snapshotRules)
-    const kinds = this.#engine.kinds.filter(({ name, feed }) => (names === undefined ? feed !== 'none' : names.includes(name)))
+    return this.#takeSnapshot(names, options?.shared ?? false)
+  }
+
+  async #takeSnapshot(
+    names: readonly string[] | undefined,
+    isShared: boolean,
+    conditions?: ReadonlyMap<string, readonly Condition[]>,
+  ): Promise<Snapshot> {
+    this.#use('snapshot')
+    this.#engine.assertNotInCommit('snapshot')
+    this.#engine.assertOpen('snapshot')
     this.#assertKinds(names)
-    const sources = kinds.filter(({ feed, isStored }) => feed === 'value' && isStored).map(({ snapshot }) => snapshot)
-    const taken = await this.#engine.snapshots.take(sources, options?.shared ?? false)
+    const kinds = this.#engine.kinds.filter(({ name, feed }) => (names === undefined ? feed !== 'none' : names.includes(name)))
+    const sources = kinds
+      .filter(({ feed, isStored }) => feed === 'value' && isStored)
+      .map(({ name, snapshot }) => narrowed(snapshot, conditions?.get(name) ?? []))
+    const taken = await this.#engine.snapshots.take(sources, isShared)
     const { epoch, point } = taken
     const cursor = encodeCursor({ epoch, revision: point.revision, check: point.chain.slice(0, 8) })
     const lines: [string, KindSnapshot][] = kinds.map(({ name, readLine }) => [

@@ -1,5 +1,5 @@
 /** Bugs, planted where the server's streams leave it, that the validators have to find. Each shows once in every stream. */
-import { SocketSink } from '../../src/server/socket-sink.ts'
+import { WritableSink } from '../../src/server/writable-sink.ts'
 
 export type StreamPlant = 'dropped-commit' | 'torn-commit' | 'early-bookmark'
 
@@ -45,9 +45,9 @@ class Sent {
 
 /** Plants a bug in every stream of this process. */
 export function plantInStreams(name: StreamPlant): void {
-  const streams = new WeakMap<SocketSink, Sent>()
-  const { write } = SocketSink.prototype
-  SocketSink.prototype.write = function writeFaulty(bytes) {
+  const streams = new WeakMap<WritableSink, Sent>()
+  const { write } = WritableSink.prototype
+  WritableSink.prototype.write = function writeFaulty(bytes) {
     const sent = streams.get(this) ?? new Sent(edits[name])
     streams.set(this, sent)
     // Whole messages are written, one or several.

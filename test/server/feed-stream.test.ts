@@ -2,18 +2,31 @@ import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { decodeCommit, revisionOf } from '../../src/protocol/commit-text.ts'
 import { Feeds } from '../../src/server/feeds.ts'
+import type { Scope, SnapshotLines } from '../../src/server/views/scope.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
+import { scopeOf } from '../support/scope-of.ts'
 import { host, openSample, type Sample } from '../support/sample-state.ts'
 import { TestSink } from './test-sink.ts'
 
 const kinds = ['title', 'counter', 'hosts', 'lines'] as const
 
-function feedsOf(store: Sample, clock?: ManualClock): { readonly feeds: Feeds; readonly errors: unknown[] } {
+/** The streams of a store. */
+interface StoreFeeds {
+  readonly scope: Scope
+  readonly streams: Feeds
+}
+
+function feedsOf(
+  store: Sample,
+  clock?: ManualClock,
+  snapshot?: Scope['snapshot'],
+): { readonly feeds: StoreFeeds; readonly errors: unknown[] } {
   const errors: unknown[] = []
-  const feeds = new Feeds({ store: store as never, clock: clock ?? systemClock, maxStreams: 100, onError: (error) => errors.push(error) })
-  onTestFinished(() => feeds.close())
-  return { feeds, errors }
+  const streams = new Feeds({ clock: clock ?? systemClock, maxStreams: 100, onError: (error) => errors.push(error) })
+  onTestFinished(() => streams.close())
+  const scope = scopeOf(store, kinds)
+  return { feeds: { scope: snapshot === undefined ? scope : { ...scope, snapshot }, streams }, errors }
 }
 
 /** Revisions of the commits a client got, bookmarks left out. */
@@ -29,9 +42,9 @@ function hasResets(count: number): (messages: Readonly<TestSink['messages']>) =>
   return (messages) => messages.filter(({ event }) => event === 'reset').length >= count
 }
 
-function connect(feeds: Feeds, after?: string): TestSink {
+function connect({ scope, streams }: StoreFeeds, after?: string): TestSink {
   const sink = new TestSink()
-  feeds.stream(sink, kinds, after)
+  streams.stream(sink, scope, after)
   onTestFinished(() => sink.end())
   return sink
 }
@@ -83,7 +96,7 @@ test('[F3] what is encoded is encoded once: clients at the same place get the sa
       taken.push(bytes)
       write(bytes)
     }
-    feeds.stream(sink, kinds, store.cursor)
+    feeds.streams.stream(sink, scopeOf(store, kinds), store.cursor)
     onTestFinished(() => sink.end())
   }
   const watcher = connect(feeds, store.cursor)
@@ -170,13 +183,12 @@ test('[F4] resets that follow each other ask for a new snapshot, and then wait l
   const clock = new ManualClock()
   const asked: { readonly isShared: boolean; readonly at: number }[] = []
   // The first five snapshots are of a history that has ended.
-  const snapshot = async (names: string[], { shared = false } = {}): Promise<{ readonly cursor: string }> => {
-    asked.push({ isShared: shared, at: clock.now() })
-    const taken = await store.snapshot(names as [], { shared })
+  const snapshot = async (isShared: boolean): Promise<SnapshotLines> => {
+    asked.push({ isShared, at: clock.now() })
+    const taken = await scopeOf(store, kinds).snapshot(isShared)
     return asked.length <= 5 ? { ...taken, cursor: `AAAAAAAA.1.c0ffee_${asked.length}` } : taken
   }
-  const lying = { state: store.state, cursor: store.cursor, follow: store.follow.bind(store), snapshot }
-  const { feeds } = feedsOf(lying as never, clock)
+  const { feeds } = feedsOf(store, clock, snapshot)
   const sink = connect(feeds)
   for (const [resets, restMs] of [
     [3, 1000],
@@ -204,18 +216,17 @@ test('[F4] a client that leaves while it waits for its snapshot is forgotten', a
   await store.commit((tx) => tx.title.set('begin'))
   const clock = new ManualClock()
   let asked = 0
-  const snapshot = async (names: string[]): Promise<unknown> => {
+  const snapshot = async (isShared: boolean): Promise<SnapshotLines> => {
     asked += 1
-    return { ...(await store.snapshot(names as [])), cursor: `AAAAAAAA.1.c0ffee_${asked}` }
+    return { ...(await scopeOf(store, kinds).snapshot(isShared)), cursor: `AAAAAAAA.1.c0ffee_${asked}` }
   }
-  const lying = { state: store.state, cursor: store.cursor, follow: store.follow.bind(store), snapshot }
-  const { feeds } = feedsOf(lying as never, clock)
+  const { feeds } = feedsOf(store, clock, snapshot)
   const sink = connect(feeds)
   await sink.until(hasResets(3))
   sink.end()
   expect(clock.waitsUntil).toEqual([])
   await clock.pass(60_000)
-  expect([asked, feeds.open]).toEqual([3, 0])
+  expect([asked, feeds.streams.open]).toEqual([3, 0])
 })
 
 test('[F1] a stream that has caught up says so by a bookmark, after a snapshot and after what was missed', async () => {
@@ -254,7 +265,7 @@ test('[F7] commits that change nothing a client may see move its cursor by a boo
   await store.commit((tx) => tx.title.set('begin'))
   const { feeds } = feedsOf(store)
   const sink = new TestSink()
-  feeds.stream(sink, ['title'], store.cursor)
+  feeds.streams.stream(sink, scopeOf(store, ['title']), store.cursor)
   onTestFinished(() => sink.end())
   await store.commit((tx) => tx.counter.set(1))
   await sink.until(hasRevision(2))

@@ -4,8 +4,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Feeds } from '../../src/server/feeds.ts'
 import { graceMs } from '../../src/server/sink.ts'
-import { SocketSink } from '../../src/server/socket-sink.ts'
+import { takeOverSocket, type WritableSink } from '../../src/server/writable-sink.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { scopeOf } from '../support/scope-of.ts'
 import { openSample, type Sample } from '../support/sample-state.ts'
 
 interface Unread {
@@ -20,14 +21,14 @@ interface Unread {
 /** A stream over a real connection, whose client reads nothing; more was written to it than the system keeps for it. */
 async function openUnread(store: Sample): Promise<Unread> {
   const clock = new ManualClock()
-  const feeds = new Feeds({ store: store as never, clock, maxStreams: 1, onError: (error) => expect.fail(String(error)) })
-  const taken = Promise.withResolvers<SocketSink>()
+  const feeds = new Feeds({ clock, maxStreams: 1, onError: (error) => expect.fail(String(error)) })
+  const taken = Promise.withResolvers<WritableSink>()
   const server = createServer((_request, response) => {
     response.useChunkedEncodingByDefault = false
     response.writeHead(200)
     response.flushHeaders()
-    const sink = SocketSink.takeOver(response)!
-    feeds.stream(sink, ['title'], store.cursor)
+    const sink = takeOverSocket(response)!
+    feeds.stream(sink, scopeOf(store, ['title']), store.cursor)
     taken.resolve(sink)
   })
   const accepted = once(server, 'connection') as Promise<[Socket]>

@@ -4,6 +4,7 @@ import { Feeds } from '../../src/server/feeds.ts'
 import { TestSink } from '../server/test-sink.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { live } from '../support/replica-scene.ts'
+import { scopeOf } from '../support/scope-of.ts'
 import { openSample } from '../support/sample-state.ts'
 import { cursor, settle } from '../support/scripted-wire.ts'
 
@@ -28,11 +29,11 @@ test('[F3] a client that takes nothing of its snapshot is let go after a while',
   await store.commit((tx) => tx.title.set('x'.repeat(900_000)))
   const clock = new ManualClock()
   const errors: unknown[] = []
-  const feeds = new Feeds({ store: store as never, clock, maxStreams: 10, onError: (error) => errors.push(error) })
+  const feeds = new Feeds({ clock, maxStreams: 10, onError: (error) => errors.push(error) })
   onTestFinished(() => feeds.close())
   const sink = new TestSink()
   sink.isPaused = true
-  feeds.stream(sink, ['title'], undefined)
+  feeds.stream(sink, scopeOf(store, ['title']), undefined)
   await settleUntil(() => sink.pendingBytes > 0)
   await clock.pass(61_000)
   expect(sink.isBroken).toBe(true)

@@ -1,6 +1,7 @@
 /** Records as lines of a snapshot: `[key, revision, at, value]`, in the order of the table. */
 import type { Connection } from '../../sqlite/driver.ts'
-import type { Slice, SnapshotSource } from '../snapshot/snapshot-source.ts'
+import { type Condition, conditionSql } from '../../state/condition.ts'
+import { none, type Slice, type SnapshotSource } from '../snapshot/snapshot-source.ts'
 
 /** A record of a snapshot. */
 export interface SnapshotRecord<Value = unknown> {
@@ -16,22 +17,30 @@ export function readRecordLine([key, revision, at, value]: readonly unknown[]): 
 
 /** @param only keys of the records that may be in it, made of letters and digits; all when not given */
 export function recordSnapshot(id: number, name: string, only?: readonly string[]): SnapshotSource {
-  const where = only === undefined ? '' : `AND key IN (${only.map((key) => `'${key}'`).join(', ')})`
-  const sql = `
-SELECT CAST(group_concat(line, '') AS BLOB), max(row), count(*) FROM (
-  SELECT row, '[' || json_quote(key) || ',' || revision || ',' || at || ',' || value || ']' || char(10) AS line
-  FROM k${id} WHERE row > ? ${where} ORDER BY row LIMIT ?
-)`
-  return { name, slices: (connection) => readSlices(connection, sql) }
+  const chosen = only === undefined ? '' : `AND key IN (${only.map((key) => `'${key}'`).join(', ')})`
+  return { name, slices: (connection, conditions = []) => readSlices(connection, { id, chosen, conditions }) }
 }
 
-function* readSlices(connection: Connection, sql: string): Generator<Slice, void, number> {
-  const statement = connection.prepare(sql)
-  let rows: number = yield { bytes: new Uint8Array(0), count: 0 }
+interface Records {
+  readonly id: number
+  /** A part of the WHERE. */
+  readonly chosen: string
+  readonly conditions: readonly Condition[]
+}
+
+function* readSlices(connection: Connection, { id, chosen, conditions }: Records): Generator<Slice, void, number> {
+  const { sql, binds } = conditionSql(conditions)
+  const isShown = sql === '' ? '' : `FILTER (WHERE ${sql})`
+  const statement = connection.prepare(`
+SELECT CAST(group_concat(line, '') ${isShown} AS BLOB), max(row), count(*) ${isShown}, count(*) FROM (
+  SELECT row, value, '[' || json_quote(key) || ',' || revision || ',' || at || ',' || value || ']' || char(10) AS line
+  FROM k${id} WHERE row > ? ${chosen} ORDER BY row LIMIT ?
+)`)
+  let rows: number = yield none
   for (let after = 0; ;) {
-    const [bytes, last, count] = statement.get(after, rows) ?? []
-    if (!(bytes instanceof Uint8Array) || count === 0) return
+    const [bytes, last, count, read] = statement.get(...binds, ...binds, after, rows) ?? []
+    if (read === 0 || read === undefined) return
     after = Number(last)
-    rows = yield { bytes, count: Number(count) }
+    rows = yield bytes instanceof Uint8Array ? { bytes, count: Number(count) } : none
   }
 }

@@ -60,7 +60,7 @@ export class Snapshots {
   /** A new snapshot of these kinds, or, where `isShared`, one at most 1 s and 1,000 commits old. */
   async take(sources: readonly SnapshotSource[], isShared: boolean): Promise<TakenSnapshot> {
     if (!isShared) return this.#queue(sources)
-    const key = sources.map(({ name }) => name).join()
+    const key = sources.map(({ name, only = '' }) => name + only).join()
     const known = this.#shared.get(key)
     if (known !== undefined && (await this.#isFresh(known))) return known.taken
     const shared = { taken: this.#queue(sources), takenAt: this.#parts.clock.elapsed() }
@@ -138,10 +138,10 @@ async function readSource(source: SnapshotSource, connection: Connection, pace: 
   const bytes: Uint8Array[] = []
   let count = 0
   const slices = source.slices(connection)
+  slices.next(0)
   pace.begin()
   for (let slice = slices.next(pace.rows); slice.done !== true; slice = slices.next(pace.rows)) {
-    if (slice.value.count === 0) continue
-    bytes.push(slice.value.bytes)
+    if (slice.value.count > 0) bytes.push(slice.value.bytes)
     count += slice.value.count
     await pace.next()
   }
@@ -184,6 +184,7 @@ function readAtOnce(connection: Connection, sources: readonly SnapshotSource[]):
   const kinds = new Map<string, Lines>()
   for (const source of sources) {
     const slices = source.slices(connection)
+    slices.next(0)
     const read: Slice[] = []
     for (let slice = slices.next(mostRows); slice.done !== true; slice = slices.next(mostRows)) read.push(slice.value)
     const full = read.filter(({ count }) => count > 0)

@@ -54,7 +54,9 @@ export interface SessionsReads<Input = unknown, Output = unknown> {
    * memory where nothing has changed. Counts as a use. The same object as long as the session does not change.
    */
   verify(token: unknown): Session<Output> | undefined
-  /** A session by its id, while it is valid; for looking again at who has a stream open. No use of it. */
+  /** As `verify`, and no use of it: for looking again at whoever has a stream open, whose token may have been rotated away since. */
+  peek(token: unknown): Session<Output> | undefined
+  /** A session by its id, while it is valid. No use of it. */
   get(id: string): Session<Output> | undefined
   /** A page of valid sessions, of one user or of all. It may be shorter than its limit and still have a next one. */
   list(query?: { readonly user?: string; readonly limit?: number; readonly after?: string }): Page<SessionInfo<Output>>
@@ -102,6 +104,10 @@ export function createSessionsReads(parts: SessionsReadsParts): SessionsReads {
     verify(token: unknown) {
       beginRead('verify')
       return verifier.verify(token)
+    },
+    peek(token: unknown) {
+      beginRead('peek')
+      return verifier.peek(token)
     },
     get(id: string) {
       beginRead('get')

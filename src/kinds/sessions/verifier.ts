@@ -66,16 +66,20 @@ export class Verifier {
 
   /** Call inside a turn's read transaction. Whatever is given that is no valid token is none, at the cost of one that is unknown. */
   verify(token: unknown): Session | undefined {
-    const known = this.#find(digestToken(token))
-    if (known === undefined || !isTokenLike(token)) return undefined
     const now = this.#clock.now()
+    const known = this.#judge(token, now)
+    if (known === undefined) return undefined
     const unusedMs = now - known.usedAt
-    if (now >= known.until || unusedMs >= this.#idleMs) return undefined
     if (unusedMs >= sameUseMs || unusedMs <= -sameUseMs) {
       known.usedAt = now
       this.#parts.uses.note(known.session.id, now, known.written)
     }
     return known.session
+  }
+
+  /** As `verify`, and no use of it. */
+  peek(token: unknown): Session | undefined {
+    return this.#judge(token, this.#clock.now())?.session
   }
 
   /** A session by its public name, while it is valid. Asking is no use of it. */
@@ -94,6 +98,12 @@ export class Verifier {
   usedAt(id: string): number {
     const { table, uses } = this.#parts
     return Math.max(table.usedAt(id), uses.lastOf(id))
+  }
+
+  #judge(token: unknown, now: number): Known | undefined {
+    const known = this.#find(digestToken(token))
+    if (known === undefined || !isTokenLike(token)) return undefined
+    return now >= known.until || now - known.usedAt >= this.#idleMs ? undefined : known
   }
 
   #find(digest: string): Known | undefined {

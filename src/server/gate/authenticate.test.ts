@@ -10,7 +10,7 @@ const clock = { now: () => 1_764_323_696_000 }
 const cookie = issueCookie({ name, token, nowMs: clock.now() })
 
 function by(...rawHeaders: string[]): 'token' | 'cookie' | undefined {
-  return createAuthenticate({ token, storeId, clock })(headFromNode({ method: 'GET', url: '/', rawHeaders }))?.by
+  return createAuthenticate({ token, storeId, clock })(headFromNode({ method: 'GET', url: '/', rawHeaders }))?.visitor.by as never
 }
 
 test('[Z1] the token, with the scheme in any case', () => {

@@ -13,10 +13,10 @@ import type { RequestHead } from './request-head.ts'
 /**
  * Refuses what could be forged, then what is no JSON: 403 before 415.
  *
- * @param by how the sender proved who it is; undefined for a route that asks for a one-time code in its body
+ * @param via how the sender proved who it is; undefined for a route that asks for a one-time code in its body
  */
-export function refuseForgery({ headers }: RequestHead, by: Proof['by'] | undefined): Refusal | undefined {
-  if (by !== 'token' && headers.all(requestHeader).length === 0) return refused(`it lacks the header ${requestHeader}`)
+export function refuseForgery({ headers }: RequestHead, via: Proof['via'] | undefined): Refusal | undefined {
+  if (via !== 'header' && headers.all(requestHeader).length === 0) return refused(`it lacks the header ${requestHeader}`)
   const types = headers.all('content-type')
   if (types.length === 1 && isJson(types[0] as string)) return undefined
   const given = shown(types.join(', '))
@@ -27,9 +27,9 @@ export function refuseForgery({ headers }: RequestHead, by: Proof['by'] | undefi
  * Browsers name the origin when they open a WebSocket, and add the cookie whatever page asks. So an upgrade without an origin is a program's, and
  * programs have the token (rule Z6).
  */
-export function refuseUpgrade({ headers }: RequestHead, by: Proof['by'] | undefined): Refusal | undefined {
+export function refuseUpgrade({ headers }: RequestHead, via: Proof['via'] | undefined): Refusal | undefined {
   const isUpgrade = headers.all('upgrade').length > 0
-  if (!isUpgrade || by === 'token' || headers.all('origin').length > 0) return undefined
+  if (!isUpgrade || via === 'header' || headers.all('origin').length > 0) return undefined
   return refused('an upgrade without an origin needs the token in the header Authorization')
 }
 

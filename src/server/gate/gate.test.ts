@@ -32,7 +32,7 @@ const ours = ['Holdfast-Request', '1']
 const ownPage = ['Origin', 'http://127.0.0.1:4173', 'Sec-Fetch-Site', 'same-origin']
 const otherPage = ['Origin', 'http://evil.example', 'Sec-Fetch-Site', 'cross-site']
 
-const verdict = (result: Entry | Refusal): string => (result.allowed ? `by ${result.by}` : `${result.status} ${result.code}`)
+const verdict = (result: Entry | Refusal): string => (result.allowed ? `by ${result.visitor?.by}` : `${result.status} ${result.code}`)
 
 describe('who may pass', () => {
   test.each<[string, string, RequestHead, GuardedRoute]>([
@@ -225,10 +225,10 @@ describe('anything at all', () => {
       fc.property(requests, (request) => {
         const head = headOfAny(request)
         const result = gate.check(head, request.route)
-        const key = result.allowed ? `by ${result.by}` : String(result.status)
+        const key = result.allowed ? `by ${result.visitor?.by}` : String(result.status)
         reached.set(key, (reached.get(key) ?? 0) + 1)
         if (!gate.checkFirst(head).allowed && result.allowed) throw new Error('passed without the first check')
-        if (result.allowed && request.route.auth === 'token' && result.by === undefined) throw new Error('passed without proof')
+        if (result.allowed && request.route.auth === 'token' && result.visitor === undefined) throw new Error('passed without proof')
         const allowOrigin = gate.headersFor(head)['access-control-allow-origin']
         if (allowOrigin !== undefined && allowOrigin !== 'https://dashboard.example') throw new Error(`let ${allowOrigin} read`)
         // What the gate lets pass is an address that can be routed.

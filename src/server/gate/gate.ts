@@ -4,12 +4,12 @@
  *   host → origin → no token in the address        before routing, also for addresses that do not exist
  *   → links of other sites → who sends it → upgrade → forgery
  *
- * Nothing here throws, whatever the request holds: a gate that can be made to fail is a way in, or a way to stop the server (rule Z3).
+ * Nothing here throws, whatever the request holds: a gate that can be made to fail is a way in, or a way to stop the server (rule Z3). Only a store
+ * that is closed, whose sessions cannot be read, makes it throw STORE_CLOSED.
  * Upgrades to WebSocket pass the same gate, by the same calls (rule Z6).
  */
-import type { Clock } from '../../base/clock.ts'
 import { HoldfastError } from '../../base/error.ts'
-import { createAuthenticate, type Proof, refuseTokenInTarget } from './authenticate.ts'
+import { type AuthenticateOptions, createAuthenticate, refuseTokenInTarget } from './authenticate.ts'
 import { refuseForgery, refuseUpgrade } from './csrf.ts'
 import { corsHeaders, readGuestOrigins } from './guest-origins.ts'
 import { createHostCheck } from './host.ts'
@@ -18,16 +18,13 @@ import { createOwnNames, type NamesOptions } from './own-names.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RequestHead } from './request-head.ts'
 import { securityHeaders } from './security-headers.ts'
+import type { Visitor } from './visitor.ts'
 
 export type { Refusal } from './refusal.ts'
 
-export interface GateOptions extends NamesOptions {
-  /** The long-lived token. */
-  readonly token: string
-  readonly storeId: string
+export interface GateOptions extends NamesOptions, AuthenticateOptions {
   /** Exact origins of other sites that may use the server. */
   readonly origins: readonly string[]
-  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Who may ask for a route, and whether it changes anything. */
@@ -36,10 +33,10 @@ export interface GuardedRoute {
   readonly changesState: boolean
 }
 
-/** May pass; `by` says how the sender proved who it is, undefined where nobody asked. */
+/** May pass; who it is, undefined where nobody asked. */
 export interface Entry {
   readonly allowed: true
-  readonly by: Proof['by'] | undefined
+  readonly visitor: Visitor | undefined
 }
 
 export interface Gate {
@@ -65,14 +62,15 @@ export function createGate(options: GateOptions): Gate {
   const check = (head: RequestHead, { auth, changesState }: GuardedRoute): Entry | Refusal => {
     const foreign = refuseFirst(head) ?? (auth === 'open' ? undefined : refuseLink(head, guests))
     if (foreign !== undefined) return foreign
-    const by = auth === 'token' ? authenticate(head)?.by : undefined
-    if (auth === 'token' && by === undefined) return unknownSender()
+    const proof = auth === 'token' ? authenticate(head) : undefined
+    if (auth === 'token' && proof === undefined) return unknownSender()
     const isForgeable = changesState || (head.method !== 'GET' && head.method !== 'HEAD')
-    return refuseUpgrade(head, by) ?? (isForgeable ? refuseForgery(head, by) : undefined) ?? { allowed: true, by }
+    const refusal = refuseUpgrade(head, proof?.via) ?? (isForgeable ? refuseForgery(head, proof?.via) : undefined)
+    return refusal ?? { allowed: true, visitor: proof?.visitor }
   }
 
   return Object.freeze({
-    checkFirst: (head: RequestHead) => refuseFirst(head) ?? { allowed: true as const, by: undefined },
+    checkFirst: (head: RequestHead) => refuseFirst(head) ?? { allowed: true as const, visitor: undefined },
     check,
     headersFor: (head: RequestHead) => ({ ...securityHeaders, ...corsHeaders(head, guests) }),
   })

@@ -19,9 +19,12 @@ export interface RequestHead {
 /**
  * The head of a request of `node:http`.
  *
- * Reads `rawHeaders`: `headers` drops duplicates, and `headersDistinct` throws for a header named `__proto__` in some versions of Node.
+ * Reads `rawHeaders`: `headers` drops duplicates, and `headersDistinct` throws for a header named `__proto__` in some versions of Node. Express takes
+ * the place where a handler is mounted out of `url` and leaves the whole in `originalUrl`.
  */
-export function headFromNode(request: Pick<IncomingMessage, 'method' | 'rawHeaders' | 'url'>): RequestHead {
+export function headFromNode(
+  request: Pick<IncomingMessage, 'method' | 'rawHeaders' | 'url'> & { readonly originalUrl?: unknown },
+): RequestHead {
   const { rawHeaders } = request
   const values = new Map<string, string[]>()
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -32,7 +35,8 @@ export function headFromNode(request: Pick<IncomingMessage, 'method' | 'rawHeade
     else before.push(value)
   }
   const headers = { get: (name: string) => values.get(name)?.[0], all: (name: string) => values.get(name) ?? [] }
-  return { method: request.method ?? '', target: request.url ?? '', headers }
+  const { method = '', url = '', originalUrl } = request
+  return { method, target: typeof originalUrl === 'string' ? originalUrl : url, headers }
 }
 
 /**

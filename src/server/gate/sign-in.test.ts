@@ -7,28 +7,30 @@ import { SignIn, type SignInOptions } from './sign-in.ts'
 
 const token = loadOrCreateToken(undefined)
 const clock = { now: () => 1_764_323_696_000, elapsed: () => 0 }
+const bare = headFromNode({ method: 'POST', url: '/', rawHeaders: [] })
 const options: SignInOptions = { token, storeId: 'abc', base: '/state', isSecure: false, clock }
 
-test('[Z8] the code of a link is exchanged for a cookie that is then proof', () => {
+test('[Z8] the code of a link is exchanged for a cookie that is then proof', async () => {
   const signIn = new SignIn(options)
   const [path, code] = signIn.path().split('#')
   expect(path).toBe('/state/sign-in')
-  const { status, headers, body } = signIn.exchange({ code })
+  const { status, cookies, body } = await signIn.exchange({ code }, bare)
   expect([status, body]).toEqual([204, []])
-  const cookie = headers['set-cookie'] as string
+  const [cookie = '', ...others] = cookies ?? []
+  expect(others).toEqual([])
   expect(cookie).toMatch(/^holdfast-abc=v1\.\S+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict$/)
   const head = headFromNode({ method: 'GET', url: '/', rawHeaders: ['Cookie', cookie.split(';')[0] as string] })
-  expect(createAuthenticate({ token, storeId: 'abc', clock })(head)).toEqual({ by: 'cookie' })
+  expect(createAuthenticate({ token, storeId: 'abc', clock })(head)).toEqual({ visitor: { by: 'cookie' }, via: 'cookie' })
 })
 
-test('[Z8] a code that was used, and what is none, are refused with 401', () => {
+test('[Z8] a code that was used, and what is none, are refused with 401', async () => {
   const signIn = new SignIn(options)
   const code = signIn.path().split('#')[1]
-  signIn.exchange({ code })
+  await signIn.exchange({ code }, bare)
   for (const body of [{ code }, {}, null, undefined, 'x', [], { code: 1 }, { code: '' }, { code: null }]) {
     let refusal: unknown
     try {
-      signIn.exchange(body)
+      await signIn.exchange(body, bare)
     } catch (error) {
       refusal = error
     }
@@ -36,10 +38,10 @@ test('[Z8] a code that was used, and what is none, are refused with 401', () => 
   }
 })
 
-test('[Z8] by HTTPS the cookie is for HTTPS only, and it may be kept to a path', () => {
+test('[Z8] by HTTPS the cookie is for HTTPS only, and it may be kept to a path', async () => {
   const signIn = new SignIn({ ...options, isSecure: true, cookiePath: '/state' })
-  const { headers } = signIn.exchange({ code: signIn.path().split('#')[1] })
-  expect(headers['set-cookie']).toMatch(/; Path=\/state; .*; Secure$/)
+  const { cookies } = await signIn.exchange({ code: signIn.path().split('#')[1] }, bare)
+  expect(cookies?.join()).toMatch(/; Path=\/state; .*; Secure$/)
 })
 
 test('[Z8] neither page nor link holds the token, and the page is the same for everybody', () => {

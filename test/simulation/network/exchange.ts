@@ -134,7 +134,7 @@ export class Exchange {
     if (this.#isOver) server.closedByPeer()
     this.#plan()
     if (typeof reply.body === 'function') return reply.body(server)
-    for (const piece of reply.body) server.write(piece)
+    for (const piece of reply.body as readonly Uint8Array[]) server.write(piece)
     server.end()
   }
 

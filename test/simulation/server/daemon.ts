@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../../../src/base/clock.ts'
 import { Feeds } from '../../../src/server/feeds.ts'
 import { createAnswers } from '../../../src/server/answers.ts'
 import type { Gate } from '../../../src/server/gate/gate.ts'
+import { Views } from '../../../src/server/views/views.ts'
+import { OpenVisits } from '../../../src/server/open-visits.ts'
 import { answer, type Asked } from '../../../src/server/handler.ts'
 import type { Reply } from '../../../src/server/reply.ts'
 import type { SeededRandom } from '../../harness/seeded-random.ts'
@@ -56,10 +58,15 @@ export class Daemon {
     const { random, history, onError } = this.#parts
     const clock = new MortalClock(this.#parts.clock)
     const store = new OpenHistory({ history, clock, random })
-    const feeds = new Feeds({ store: store as never, clock, maxStreams: 100, onError })
+    const feeds = new Feeds({ clock, maxStreams: 100, onError })
     const committed = (kind: string): object | undefined => Reflect.get(store, kind) as object | undefined
-    const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), committed }
-    const answers = createAnswers({ store: store as never, serving, feeds, actions, assets: new Map(), signIn: undefined as never, clock })
+    const snapshot = (kinds: ReadonlyMap<string, unknown>, isShared: boolean): Promise<never> =>
+      store.snapshot([...kinds.keys()], { shared: isShared }) as Promise<never>
+    const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed }
+    const views = new Views(store.state, undefined)
+    const visits = new OpenVisits({ sessions: undefined, clock })
+    const served = { store: store as never, serving, feeds, visits, views, actions, assets: new Map(), signIn: undefined as never }
+    const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
     this.#running = { clock, store, feeds, ask: (asked) => answer(parts, asked) }
   }
@@ -86,8 +93,8 @@ export class Daemon {
 
 /** Who may ask is not what is simulated. */
 const openGate: Gate = {
-  checkFirst: () => ({ allowed: true, by: undefined }),
-  check: () => ({ allowed: true, by: undefined }),
+  checkFirst: () => ({ allowed: true, visitor: { by: 'token' } }),
+  check: () => ({ allowed: true, visitor: { by: 'token' } }),
   headersFor: () => ({}),
 }
 

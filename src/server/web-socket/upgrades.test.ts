@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { ManualClock } from '../../../test/support/manual-clock.ts'
+import type { Sink } from '../sink.ts'
+import { Upgrades } from './upgrades.ts'
+
+/** A stream that says nothing, to a client that was upgraded and answers no ping. */
+async function openSilent() {
+  const clock = new ManualClock()
+  const given = Promise.withResolvers<Sink>()
+  const upgrades = new Upgrades({
+    WebSocketServer,
+    clock,
+    answer: async () => ({ status: 200, headers: {}, body: (sink) => given.resolve(sink) }),
+  })
+  const server = createServer().on('upgrade', (...upgrade) => void upgrades.take(...upgrade))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  onTestFinished(() => void client.destroy())
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+  client.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`)
+  await once(client, 'data')
+  return { clock, client, sink: await given.promise }
+}
+
+test('[Z23] a WebSocket whose other side answers no ping for 2.5 heartbeats is let go', async () => {
+  const { clock, client, sink } = await openSilent()
+  const ping = once(client, 'data')
+  await clock.pass(15_000)
+  expect([...((await ping)[0] as Buffer)]).toEqual([0x89, 0])
+  // A pong, masked as a client's frames are.
+  client.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]))
+  const again = once(client, 'data')
+  await clock.pass(15_000)
+  await again
+  await clock.pass(15_000)
+  expect(sink.isClosed).toBe(false)
+  const closed = once(client, 'close')
+  await clock.pass(30_000)
+  await closed
+  expect(sink.isClosed).toBe(true)
+  await clock.pass(15_000)
+  expect(clock.waitsUntil).toEqual([])
+})

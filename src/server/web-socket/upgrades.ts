@@ -1,0 +1,147 @@
+/**
+ * Streams over WebSockets: an upgrade of the address of the feed, judged and answered like any other request.
+ *
+ *   upgrade → gate, route, reply ──a stream──▶ 101, and the reply's messages as text messages
+ *                               └─anything else──▶ that reply over HTTP, and the connection is closed
+ *
+ * Clients say nothing: what they want stands in the address, and all else is a request of its own. One that says something is let go.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from 'node:http'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { HoldfastError } from '../../base/error.ts'
+import { heartbeatMs, missedHeartbeats } from '../../protocol/limits.ts'
+import { webSocketProtocol } from '../../protocol/web-socket.ts'
+import { endedEarly } from '../node-adapter.ts'
+import { headFromNode } from '../gate/request-head.ts'
+import type { Asked } from '../handler.ts'
+import { discard, errorReply, type Reply } from '../reply.ts'
+import type { Sink } from '../sink.ts'
+import { withOfferedToken } from './offered-token.ts'
+import { SharedFrames } from './frames.ts'
+import { WebSocketSink } from './web-socket-sink.ts'
+import type { WebSocketAcceptor, WebSocketConnection, WebSocketServerClass } from './web-socket-class.ts'
+
+/** Bytes of a message from a client, at most; none is expected. */
+const maxPayload = 4096
+
+/** Why a connection ends, in the protocol's numbers. */
+const saidSomething = 1008
+
+export interface UpgradesParts {
+  /** Undefined where there are no WebSockets. */
+  readonly WebSocketServer: WebSocketServerClass | undefined
+  readonly answer: (asked: Asked) => Promise<Reply>
+  readonly clock: Clock
+}
+
+/** What a listener of `upgrade` is given. */
+interface Upgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+export class Upgrades {
+  readonly #parts: UpgradesParts
+  readonly #acceptor: WebSocketAcceptor | undefined
+  readonly #frames = new SharedFrames()
+  /** When each connection was last heard, in elapsed ms. */
+  readonly #heardAt = new Map<WebSocketConnection, number>()
+  #round: Timer | undefined
+
+  constructor(parts: UpgradesParts) {
+    this.#parts = parts
+    const { WebSocketServer } = parts
+    const handleProtocols = (offered: Set<string>): string | false => (offered.has(webSocketProtocol) ? webSocketProtocol : false)
+    this.#acceptor =
+      WebSocketServer &&
+      new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload, handleProtocols })
+  }
+
+  /** Takes over what `node:http` hands to a listener of `upgrade`. Never rejects. */
+  async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // A broken connection is closed; that is all there is to do about it.
+    socket.on('error', ignore)
+    const gone = new AbortController()
+    const leave = (): void => gone.abort()
+    socket.once('close', leave)
+    const { answer } = this.#parts
+    const reply = await answer({
+      head: withOfferedToken(headFromNode(request)),
+      body: () => Promise.reject(endedEarly()),
+      gone: gone.signal,
+    })
+    socket.off('close', leave)
+    if (socket.destroyed) return
+    const { body } = reply
+    const isStream = typeof body === 'function'
+    if (!isStream && !('destroy' in body)) return sendOverHttp(socket, reply, body)
+    if (isStream && this.#acceptor !== undefined && isWebSocket(request))
+      return this.#accept(this.#acceptor, { request, socket, head }, body)
+    discard(reply)
+    refuse(socket, request.headers.upgrade ?? '')
+  }
+
+  #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
+    acceptor.handleUpgrade(request, socket, head, (connection) => {
+      connection.on('error', ignore)
+      connection.on('message', () => connection.close(saidSomething))
+      this.#listen(connection)
+      stream(new WebSocketSink(connection, socket, this.#frames))
+    })
+  }
+
+  /** A connection whose other side has gone without a word takes what is sent for minutes; an answer to a ping it does not give. */
+  #listen(connection: WebSocketConnection): void {
+    const { clock } = this.#parts
+    const heard = (): void => void this.#heardAt.set(connection, clock.elapsed())
+    connection.on('pong', heard)
+    connection.on('close', () => this.#heardAt.delete(connection))
+    heard()
+    this.#planRound()
+  }
+
+  #planRound(): void {
+    if (this.#round !== undefined || this.#heardAt.size === 0) return
+    this.#round = this.#parts.clock.after(
+      heartbeatMs,
+      () => {
+        this.#round = undefined
+        this.#goRound(this.#parts.clock.elapsed())
+        this.#planRound()
+      },
+      { background: true },
+    )
+  }
+
+  #goRound(now: number): void {
+    for (const [connection, heardAt] of this.#heardAt) {
+      if (now - heardAt > heartbeatMs * missedHeartbeats) connection.terminate()
+      else connection.ping()
+    }
+  }
+}
+
+/** Answers over HTTP what asked for more, and closes. */
+function sendOverHttp(socket: Duplex, { status, headers }: Omit<Reply, 'body'>, body: readonly Uint8Array[]): void {
+  const length = body.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const fields = Object.entries({ ...headers, 'content-length': String(length), connection: 'close' })
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`), '', '']
+  socket.end(Buffer.concat([Buffer.from(lines.join('\r\n')), ...body]))
+}
+
+function refuse(socket: Duplex, given: string): void {
+  const asked = given.slice(0, 80)
+  const reply = errorReply(
+    new HoldfastError('UPGRADE_UNSUPPORTED', `The server does not change to ${JSON.stringify(asked)} for this address.`, { asked }),
+  )
+  sendOverHttp(socket, reply, reply.body as readonly Uint8Array[])
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+function ignore(): void {}

@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream'
+import { WritableSink } from '../writable-sink.ts'
+import { type SharedFrames, textFrame } from './frames.ts'
+import type { WebSocketConnection } from './web-socket-class.ts'
+
+/**
+ * A stream over a WebSocket: all that belongs together is one text message.
+ *
+ * The frames are written past the library, which has no way to give one to many connections without making it anew for each. It answers pings
+ * and ends the connection, always by whole frames, so neither comes into the middle of the other's.
+ */
+export class WebSocketSink extends WritableSink {
+  readonly #connection: WebSocketConnection
+  readonly #frames: SharedFrames
+  #isEnded = false
+  /** The message that is being written has begun. */
+  #isInside = false
+
+  constructor(connection: WebSocketConnection, socket: Duplex, frames: SharedFrames) {
+    super(socket)
+    this.#connection = connection
+    this.#frames = frames
+  }
+
+  override get isClosed(): boolean {
+    return this.#isEnded || super.isClosed
+  }
+
+  override write(bytes: Uint8Array, isWhole = true): void {
+    const isFirst = !this.#isInside
+    this.#isInside = !isWhole
+    super.write(isFirst && isWhole ? this.#frames.of(bytes) : textFrame(bytes, { isFirst, isLast: isWhole }))
+  }
+
+  override end(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#connection.close(1000)
+  }
+
+  override destroy(): void {
+    this.#isEnded = true
+    this.#connection.terminate()
+  }
+}

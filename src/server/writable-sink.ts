@@ -1,0 +1,76 @@
+import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
+import type { Sink } from './sink.ts'
+
+/** The body of a reply over what Node writes to: a reply of `node:http` after its head was written, or a connection. */
+export class WritableSink implements Sink {
+  protected readonly writable: Writable
+  #writtenBytes = 0
+
+  constructor(writable: Writable) {
+    this.writable = writable
+    // A broken connection ends the reply; that is all there is to do about it.
+    writable.on('error', ignore)
+  }
+
+  get pendingBytes(): number {
+    return this.writable.writableLength
+  }
+
+  get takenBytes(): number {
+    return this.#writtenBytes - this.pendingBytes
+  }
+
+  get isClosed(): boolean {
+    return this.writable.destroyed || this.writable.writableEnded
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.isClosed) return
+    this.#writtenBytes += bytes.byteLength
+    this.writable.write(bytes)
+  }
+
+  onceRoomy(callback: () => void): void {
+    const { writable } = this
+    // Without the need of it there will be no event.
+    if (this.isClosed || !writable.writableNeedDrain) return queueMicrotask(callback)
+    const done = (): void => {
+      writable.off('drain', done)
+      writable.off('close', done)
+      callback()
+    }
+    writable.on('drain', done)
+    writable.on('close', done)
+  }
+
+  onceClosed(callback: () => void): void {
+    if (this.writable.destroyed) queueMicrotask(callback)
+    // It comes once by itself.
+    else this.writable.on('close', callback)
+  }
+
+  end(): void {
+    this.writable.end()
+  }
+
+  destroy(): void {
+    this.writable.destroy()
+  }
+}
+
+/**
+ * The rest of a connection, once the head of a stream was written: the bytes of the body and nothing around them. Undefined where it is not the reply's to
+ * give.
+ *
+ * Of a stream that may be open for days, the request and the reply are let go, which are some KiB of memory for each client, and a write costs what a
+ * write to a socket does.
+ */
+export function takeOverSocket(response: ServerResponse): WritableSink | undefined {
+  const { socket } = response
+  if (socket === null || response.chunkedEncoding || response.writableLength > socket.writableLength) return undefined
+  response.detachSocket(socket)
+  return new WritableSink(socket)
+}
+
+function ignore(): void {}
