@@ -79,7 +79,11 @@ test('[M2] a scan under way becomes a queued job that goes on where it was; host
   const store = await reopen({ scan })
   expect(store.topology.get()).toEqual(topology)
   expect([store.hosts.count(), store.ports.count()]).toEqual([3, 1])
-  expect(store.scans.get('f3c0')).toMatchObject({ state: 'queued', reason: 'interrupted', input: { target: 'Block.lan', ports: '22,80,443' } })
+  expect(store.scans.get('f3c0')).toMatchObject({
+    state: 'queued',
+    reason: 'interrupted',
+    input: { target: 'Block.lan', ports: '22,80,443' },
+  })
   expect(store.scans.logs('f3c0').map(({ value }) => value.text)).toEqual(['scan of Block.lan started'])
   expect(await store.scans.enqueue({ target: 'x', versions: false }, { key: 'block.lan' })).toEqual({ id: 'f3c0', isNew: false })
   const worker = store.scans.work(async (job, context) => {

@@ -7,7 +7,6 @@ import { ScannerError } from './scan/scanner.ts'
 import { type NetscanStore, type Scan, netscan } from './state.ts'
 import { printable } from './terminal/printable.ts'
 import { show } from './terminal/show.ts'
-import type { Records } from './terminal/view.ts'
 import { beginWork } from './work.ts'
 
 /**
@@ -21,11 +20,12 @@ export async function runScan(args: Arguments, output: NodeJS.WriteStream): Prom
   const store = await openStore(netscan, { directory: args.directory })
   try {
     const after = store.cursor
-    const { id } = await askForScan(store, args)
-    await scanAndShow(store, { id, output, after })
+    const { id, isNew } = await askForScan(store, args)
     const scan = store.scans.get(id)
-    output.write(`\n${printable(sayGoodbye(scan, store.directory))}\n`)
-    if (scan?.state === 'failed') throw new ScannerError(scan.error?.message ?? 'The scan was interrupted too often.')
+    if (!isNew && scan) output.write(`Going on with the scan of ${printable(scan.input.target)}.\n`)
+    await scanAndShow(store, { id, output, after })
+    const { state, error } = store.scans.get(id) ?? {}
+    if (state === 'failed') throw new ScannerError(error?.message ?? 'The scan was interrupted too often.')
   } finally {
     await store.close()
   }
@@ -40,22 +40,27 @@ interface Stage {
 
 async function scanAndShow(store: NetscanStore, { id, output, after }: Stage): Promise<void> {
   const stopShow = new AbortController()
-  const hasEnded = (scan: Scan | undefined): boolean => scan !== undefined && !isUnderWay(scan)
-  const isEnough = (scans: Records<Scan>): boolean => hasEnded(scans.get(id))
-  const shown = show(store, output, { after, signal: stopShow.signal, isEnough })
+  let isStopping = false
+  const isEnough = (scan: Scan | undefined): boolean => scan !== undefined && (isStopping ? scan.state !== 'running' : !isUnderWay(scan))
+  const shown = show(store, output, { after, signal: stopShow.signal, isEnough: (scans) => isEnough(scans.get(id)) })
   const work = await beginWork(store)
+  const stateNow = (): Scan['state'] | undefined => store.scans.get(id)?.state
   const close = async (): Promise<void> => {
-    await work.stop()
-    // What the scan has to say of its being stopped is shown as well.
-    if (!hasEnded(store.scans.get(id))) await store.commit(() => undefined)
-    stopShow.abort()
+    const wasRunning = stateNow() === 'running'
+    isStopping = true
+    await work.stop({ isHurried: wasRunning })
+    // The end of an attempt is shown as well; where it did not run here, or goes on elsewhere, there is none to wait for.
+    if (!wasRunning || stateNow() === 'running') stopShow.abort()
     await Promise.allSettled([shown])
+    output.write(`\n${printable(sayGoodbye(store.scans.get(id), store.directory))}\n`)
   }
-  closeOnSignals(store, { close })
+  let closed: Promise<void> | undefined
+  const closeOnce = (): Promise<void> => (closed ??= close())
+  closeOnSignals(store, { close: closeOnce })
   try {
     await shown
   } finally {
-    await close()
+    await closeOnce()
   }
 }
 

@@ -24,7 +24,7 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
     const shown = show(store, output, { after, signal: ending.signal, isEnough: () => false })
     work = await beginWork(store)
     const close = async (): Promise<void> => {
-      await work?.stop()
+      await work?.stop({ isHurried: true })
       ending.abort()
       await shown
       await server?.close()
@@ -33,7 +33,7 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
     await shown
   } finally {
     ending.abort()
-    await work?.stop()
+    await work?.stop({ isHurried: true })
     await server?.close()
     await store.close()
   }

@@ -7,8 +7,12 @@ import { workOnScans } from './scan/scan-worker.ts'
 import type { NetscanStore } from './state.ts'
 
 export interface Work {
-  /** Stops scans and reports where they are, and resolves when that is on record. They go on with the next start. */
-  stop(): Promise<void>
+  /**
+   * Resolves when nothing runs here any more, and that is on record. What has not ended goes on with the next start.
+   *
+   * In a hurry, scans and reports are stopped where they are; else they have a few seconds to end.
+   */
+  stop(options: { readonly isHurried: boolean }): Promise<void>
 }
 
 export async function beginWork(store: NetscanStore): Promise<Work> {
@@ -19,9 +23,9 @@ export async function beginWork(store: NetscanStore): Promise<Work> {
   const workers = [workOnScans(store), workOnReports(store)]
   const watched = watchFiles(store, ending.signal)
   return {
-    async stop() {
+    async stop({ isHurried }) {
       ending.abort()
-      await Promise.all([...workers.map((worker) => worker.stop({ drainMs: 0 })), watched])
+      await Promise.all([...workers.map((worker) => worker.stop(isHurried ? { drainMs: 0 } : {})), watched])
     },
   }
 }

@@ -53,7 +53,11 @@ test('[J6] [X55] the files of a report are kept with its completion, linked to i
   }
   const files = store.reportFiles.find({ index: 'byJob', equals: [reportId] }).items.toSorted((a, b) => (a.type < b.type ? 1 : -1))
   expect(files).toMatchObject([
-    { type: 'text/html; charset=utf-8', record: `scans/${scanId}`, meta: { scanId, target: '10.0.0.0/31', format: 'html', up: 1, open: 1 } },
+    {
+      type: 'text/html; charset=utf-8',
+      record: `scans/${scanId}`,
+      meta: { scanId, target: '10.0.0.0/31', format: 'html', up: 1, open: 1 },
+    },
     { type: 'application/json', meta: { format: 'json' } },
   ])
   expect(files[0]?.name).toMatch(/^netscan-10\.0\.0\.0-31-\d{4}-\d\d-\d\dT\d{6}\.html$/)

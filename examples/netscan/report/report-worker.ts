@@ -98,7 +98,9 @@ class Reporter {
   }
 
   #sayFailed(error: unknown): void {
-    const text = `report of the scan of ${this.#report.input.target} failed: ${error instanceof Error ? error.message : String(error)}`
+    const isStopped = this.#context.signal.aborted
+    const how = isStopped ? 'interrupted: netscan was stopped' : `failed: ${error instanceof Error ? error.message : String(error)}`
+    const text = `report of the scan of ${this.#report.input.target} ${how}`
     try {
       this.#context.log({ level: 'warning', text })
     } catch (lost) {

@@ -38,7 +38,10 @@ export async function askForScan(store: NetscanStore, asked: Asked): Promise<Ask
 }
 
 function findOrEnqueue(tx: NetscanTx, asked: Asked): AskedJob {
-  const underWay = [...tx.scans.find({ index: 'byState', equals: ['running'] }).items, ...tx.scans.find({ index: 'byState', equals: ['queued'] }).items]
+  const underWay = [
+    ...tx.scans.find({ index: 'byState', equals: ['running'] }).items,
+    ...tx.scans.find({ index: 'byState', equals: ['queued'] }).items,
+  ]
   const same = underWay.find((scan) => isSameScan(scan, asked))
   if (same) return { id: same.id, isNew: false }
   const last = lastEnded(tx)
@@ -48,7 +51,8 @@ function findOrEnqueue(tx: NetscanTx, asked: Asked): AskedJob {
 }
 
 function lastEnded(tx: NetscanTx): Scan | undefined {
-  const lastOf = (state: Scan['state']): Scan | undefined => tx.scans.find({ index: 'byState', equals: [state], order: 'desc', limit: 1 }).items[0]
+  const lastOf = (state: Scan['state']): Scan | undefined =>
+    tx.scans.find({ index: 'byState', equals: [state], order: 'desc', limit: 1 }).items[0]
   const ended = [lastOf('completed'), lastOf('failed'), lastOf('cancelled')].filter((scan) => scan !== undefined)
   return ended.toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0]
 }

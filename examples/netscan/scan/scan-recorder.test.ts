@@ -26,7 +26,11 @@ function texts(store: NetscanStore, id?: string): string[] {
 }
 
 /** Waits until a scan is as asked. */
-async function when(store: NetscanStore, id: string, is: (scan: NonNullable<ReturnType<NetscanStore['scans']['get']>>) => boolean): Promise<void> {
+async function when(
+  store: NetscanStore,
+  id: string,
+  is: (scan: NonNullable<ReturnType<NetscanStore['scans']['get']>>) => boolean,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const look = (): void => {
     const scan = store.scans.get(id)
@@ -51,7 +55,14 @@ test('a step is one commit: host, port, log lines and, for the scanner alone, th
   expect(store.findings.get(`${id}/10.0.0.1`)).toMatchObject({ scanId: id, status: 'up', settled: 2, open: [ssh] })
   expect(store.ports.get('10.0.0.1/tcp/22')).toMatchObject({ state: 'open', service: 'ssh' })
   await when(store, id, ({ progress }) => progress?.done === 2)
-  expect(store.scans.get(id)?.progress).toMatchObject({ phase: 'scanning', done: 2, total: 20, up: 1, open: 1, message: '2 addresses to go' })
+  expect(store.scans.get(id)?.progress).toMatchObject({
+    phase: 'scanning',
+    done: 2,
+    total: 20,
+    up: 1,
+    open: 1,
+    message: '2 addresses to go',
+  })
   expect(texts(store, id)).toEqual([
     'info: scan of 10.0.0.0/31 started: 2 addresses, 10 ports each',
     'found: 10.0.0.1 is up (answered)',
@@ -126,10 +137,7 @@ test('[X27] two scans at once keep what they found and their lines apart, and on
   await two.recorder.record(step('10.0.0.1', { settled: 2, open: [ssh, http] }))
   expect(store.findings.get(`${one.id}/10.0.0.1`)?.open).toEqual([ssh])
   expect(store.findings.get(`${two.id}/10.0.0.1`)?.open).toEqual([ssh, http])
-  expect(texts(store, one.id).slice(1)).toEqual([
-    'found: 10.0.0.1 is up (answered)',
-    'found: 10.0.0.1 port 22 is open (ssh, OpenSSH 9.2)',
-  ])
+  expect(texts(store, one.id).slice(1)).toEqual(['found: 10.0.0.1 is up (answered)', 'found: 10.0.0.1 port 22 is open (ssh, OpenSSH 9.2)'])
   expect(texts(store, two.id).slice(1)).toEqual([
     'info: 10.0.0.1 is up (answered)',
     'info: 10.0.0.1 port 22 is still open (ssh, OpenSSH 9.2)',

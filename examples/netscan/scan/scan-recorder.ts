@@ -69,7 +69,15 @@ export class ScanRecorder {
       await recorder.#goOn()
       return recorder
     }
-    context.progress({ phase: 'preparing', message: 'Finding out what to look at.', done: 0, total: 1, up: 0, open: 0, worker: thisWorker() })
+    context.progress({
+      phase: 'preparing',
+      message: 'Finding out what to look at.',
+      done: 0,
+      total: 1,
+      up: 0,
+      open: 0,
+      worker: thisWorker(),
+    })
     const { addresses, hostNames } = await resolveTarget(scan.input.target)
     const recorder = new ScanRecorder({ ...options, findings: addresses.map((address) => firstOf(scan, address, hostNames)) })
     await recorder.#start()

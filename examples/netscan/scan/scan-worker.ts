@@ -23,7 +23,7 @@ async function carryOut(store: NetscanStore, scan: Scan, context: ScanContext): 
     return await recorder.finish()
   } catch (error) {
     const at = recorder === undefined ? '' : ` at ${recorder.share}`
-    say(context, describeFailure(error, { at, isStopped: context.signal.aborted }))
+    say(context, describeFailure(error, { at, isStopped: isAborted(context.signal) }))
     throw error
   }
 }
@@ -31,6 +31,11 @@ async function carryOut(store: NetscanStore, scan: Scan, context: ScanContext): 
 function describeFailure(error: unknown, { at, isStopped }: { readonly at: string; readonly isStopped: boolean }): LogLine {
   if (isStopped) return { level: 'warning', text: `scan interrupted${at}: netscan was stopped` }
   return { level: 'warning', text: `scan failed${at}: ${error instanceof Error ? error.message : String(error)}` }
+}
+
+/** By the end of its time it is told as an error is. */
+function isAborted({ aborted, reason }: AbortSignal): boolean {
+  return aborted && (reason as Error).name === 'AbortError'
 }
 
 /** A scan that is not this attempt's any more is none of its business: whoever took it has said so. */

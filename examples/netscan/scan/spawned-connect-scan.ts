@@ -6,10 +6,7 @@ import { HostStep, type ScannerRun, type ScanPlan, type ScanStep, ScannerError }
 const program = path.join(import.meta.dirname, 'connect-scan-program.ts')
 
 /** @throws ScannerError when the child ends before its work is done */
-export async function* spawnedConnectScan(
-  plan: ScanPlan,
-  { spawn, signal }: ScannerRun,
-): AsyncGenerator<ScanStep, void, undefined> {
+export async function* spawnedConnectScan(plan: ScanPlan, { spawn, signal }: ScannerRun): AsyncGenerator<ScanStep, void, undefined> {
   signal.throwIfAborted()
   const child = await Child.start(process.execPath, { spawn, args: [program], input: `${JSON.stringify(plan)}\n` })
   for await (const line of child.lines()) yield HostStep.parse(JSON.parse(line))

@@ -39,7 +39,8 @@ function describeNews(change: NetscanChange, at: number): string | undefined {
   if (change.op === 'append') return change.value && `${change.value.level.padEnd(7)}  ${change.value.text}`
   if (change.op !== 'put') return undefined
   if (change.kind === 'scans' || change.kind === 'reports') return describeStep(change, at)
-  if (change.kind === 'reportFiles') return change.before ? undefined : `file     ${change.value.name} of ${formatCount(change.value.bytes, 'byte')}`
+  if (change.kind === 'reportFiles')
+    return change.before ? undefined : `file     ${change.value.name} of ${formatCount(change.value.bytes, 'byte')}`
   if (change.kind !== 'topology') return undefined
   return `machine  ${change.value.hostname} · ${describeMachine(change.value)}`
 }
@@ -49,7 +50,8 @@ function describeStep({ kind, value, before }: JobPut, at: number): string | und
   const job: Scan | Report = value
   if (job.state === before?.state) return undefined
   const name = nameJob(kind, job)
-  if (job.state === 'failed') return `failed   ${name}: ${job.reason === 'interrupted' ? 'interrupted too often' : (job.error?.message ?? '')}`
+  if (job.state === 'failed')
+    return `failed   ${name}: ${job.reason === 'interrupted' ? 'interrupted too often' : (job.error?.message ?? '')}`
   if (job.state !== 'queued') return undefined
   const next = `attempt ${job.attempt + 1} of ${job.attempts}`
   if (job.reason === 'retrying') return `retry    ${name} in ${((job.runAt - at) / 1_000).toFixed(1)} s, ${next}: ${job.error?.message}`

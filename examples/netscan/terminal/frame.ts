@@ -28,7 +28,13 @@ const leastLogLines = 3
 const blankLines = 3
 
 export function drawFrame(view: View, options: FrameOptions): string[] {
-  const head = [drawTitle(view, options), '', ...drawMachine(view.topology, options), ...drawScans(view, options), ...drawReports(view, options)]
+  const head = [
+    drawTitle(view, options),
+    '',
+    ...drawMachine(view.topology, options),
+    ...drawScans(view, options),
+    ...drawReports(view, options),
+  ]
   const [hosts, ports] = [drawHosts(view, options), drawPorts(view, options)]
   const space = Math.max(6, options.height - head.length - blankLines - leastLogLines)
   const hostSpace = Math.min(hosts.length, Math.max(space - ports.length, Math.floor(space * 0.4)))

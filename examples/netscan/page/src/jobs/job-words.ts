@@ -33,7 +33,12 @@ export function percentOfJob({ progress, state }: Pick<ShownJob, 'progress' | 's
 }
 
 /** What a first attempt that ran through is not told of: as in `attempt 2 of 4, after an interruption`. */
-export function describeAttempts({ attempt, attempts, reason, state }: Pick<ShownJob, 'attempt' | 'attempts' | 'reason' | 'state'>): string {
+export function describeAttempts({
+  attempt,
+  attempts,
+  reason,
+  state,
+}: Pick<ShownJob, 'attempt' | 'attempts' | 'reason' | 'state'>): string {
   if (state === 'queued' && reason === 'retrying') return `attempt ${attempt + 1} of ${attempts} soon`
   const why = state === 'running' && reason === 'interrupted' ? ', after an interruption' : ''
   return attempt > 1 ? `attempt ${attempt} of ${attempts}${why}` : ''

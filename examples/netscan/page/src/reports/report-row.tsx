@@ -74,7 +74,12 @@ function FileLink({ file, about }: { readonly file: ReportFile; readonly about: 
     )
   }
   return (
-    <a className="download" href={addressOf(file)} download={file.name} aria-label={`Download ${about} as ${format}, ${formatBytes(file.bytes)}`}>
+    <a
+      className="download"
+      href={addressOf(file)}
+      download={file.name}
+      aria-label={`Download ${about} as ${format}, ${formatBytes(file.bytes)}`}
+    >
       {format} <span className="quiet">{formatBytes(file.bytes)}</span>
     </a>
   )
