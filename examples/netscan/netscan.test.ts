@@ -283,7 +283,7 @@ test(
         lines: store.scans.logs(id).map(({ value }) => value.text),
       })),
     )
-    expect(scans.map(({ lines: _, ...scan }) => scan)).toEqual([
+    expect(scans.map(({ target, state, attempt }) => ({ target, state, attempt }))).toEqual([
       { target: '127.0.0.1', state: 'completed', attempt: 1 },
       { target: '127.0.0.2', state: 'completed', attempt: 1 },
     ])

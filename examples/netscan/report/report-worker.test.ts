@@ -70,7 +70,7 @@ test('[J6] [X55] the files of a report are kept with its completion, linked to i
 
   // Whether a file is there is remembered for a second.
   const remembered = { timeout: 5_000 }
-  const [{ id = '', hash = '' } = {}] = files
+  const { id, hash } = files[0]!
   await noteMissing(store)
   expect(store.reportFiles.get(id)?.meta).not.toHaveProperty('missingSince')
   rmSync(path.join(directory, 'artifacts', hash.slice(0, 2), hash))

@@ -2,7 +2,7 @@
 import { formatCount, percentOf } from '../figures.ts'
 import { arrangeJobs, isUnderWay, shownState, type ShownState } from '../job-state.ts'
 import type { Report, ReportFile, Scan } from '../state.ts'
-import type { FrameOptions, Paint } from './frame.ts'
+import type { FrameOptions, Paint } from './frame-options.ts'
 import { clock, cut, fit, printable } from './printable.ts'
 import type { View } from './view.ts'
 

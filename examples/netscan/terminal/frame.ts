@@ -1,27 +1,11 @@
 /** Draws a view as lines of text. Pure: the same view, size and time give the same lines. */
-import type { styleText } from 'node:util'
 import { type AddressOrder, createAddressOrder } from '../addresses.ts'
 import { describeMachine } from '../machine/machine.ts'
-import type { Host, LogLine, Port, Topology, Worker } from '../state.ts'
+import type { Host, LogLine, Port, Topology } from '../state.ts'
 import { drawReports, drawScans } from './draw-jobs.ts'
+import type { FrameOptions, Paint } from './frame-options.ts'
 import { clock, cut, fit, printable } from './printable.ts'
 import { type View, openPorts } from './view.ts'
-
-/** Colours text, or not; with the first two parameters of `styleText`. */
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
-
-export interface FrameOptions {
-  readonly width: number
-  /** Lines the frame should keep to; lists are shortened for it. */
-  readonly height: number
-  /** Milliseconds since 1970. */
-  readonly now: number
-  /** Where the store is. */
-  readonly directory: string
-  readonly paint: Paint
-  /** Whether somebody is at work on a job that is said to be running, and had its last news so long ago. */
-  isAtWork(worker: Worker | undefined, quietMs: number): boolean
-}
 
 const leastLogLines = 3
 /** Between the head, the two tables and the log. */
