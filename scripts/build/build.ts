@@ -13,7 +13,7 @@ const out = resolve(values.out)
 rmSync(out, { recursive: true, force: true })
 compile()
 await embedHelper()
-await bundlePackage(out, [['index', 'server', 'cli/holdfast'], ['client'], ['registry']])
+await bundlePackage(out, [['index', 'server', 'socket.io', 'cli/holdfast'], ['client', 'client-socket.io'], ['registry']])
 
 function compile(): void {
   const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')

@@ -13,12 +13,15 @@ import { readAssets } from './assets.ts'
 import { Feeds } from './feeds.ts'
 import { answerFetch } from './fetch-adapter.ts'
 import { createGate } from './gate/gate.ts'
+import { headFromNode } from './gate/request-head.ts'
+import type { Visitor } from './gate/visitor.ts'
 import { loadOrCreateToken } from './gate/secret.ts'
 import { findSessionAccess } from './gate/session-access.ts'
 import { SignIn, type SignInAs } from './gate/sign-in.ts'
 import { answer, type Asked } from './handler.ts'
 import { answerNode } from './node-adapter.ts'
 import { OpenVisits } from './open-visits.ts'
+import type { Reply } from './reply.ts'
 import type { Grant } from './views/grant.ts'
 import { type Grants, Views } from './views/views.ts'
 import { Upgrades } from './web-socket/upgrades.ts'
@@ -74,6 +77,12 @@ export interface HandlerOfStore {
   sessionCookie(token: string): string
   /** A header `Set-Cookie` that takes the cookie of a session away; to end the session, revoke it. @throws TypeError where no sessions are let in */
   clearSessionCookie(): string
+  /** Answers a request that came another way: for transports of a program's own. Never rejects. */
+  ask(asked: Asked): Promise<Reply>
+  /** Who sends a request, for routes of a program's own; undefined for whoever would be refused here. */
+  visitorOf(request: IncomingMessage): Visitor | undefined
+  /** Where the routes are mounted. */
+  readonly base: string
   /** Streams and polls that are open. */
   readonly streams: number
   /** Ends every stream. The store stays open. */
@@ -145,6 +154,12 @@ export function createHandler<Declared extends Kinds>(
     fetch: (request: Request) => answerFetch(answerThis, request),
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrades.take(request, socket, head),
     signInPath: (as?: SignInAs) => signIn.path(as),
+    ask: answerThis,
+    visitorOf: (request: IncomingMessage) => {
+      const entry = gate.check(headFromNode(request), { auth: 'token', changesState: false })
+      return entry.allowed ? entry.visitor : undefined
+    },
+    base,
     sessionCookie: (of: string) => signIn.sessionCookie(of),
     clearSessionCookie: () => signIn.clearSessionCookie(),
     get streams() {

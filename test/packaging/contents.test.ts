@@ -33,11 +33,16 @@ function check(script: string, ...args: string[]): { status: number | null; outp
 const scripts = [
   'index',
   'client',
+  'client-socket.io',
   'server',
+  'socket.io',
   'registry',
   'cli/holdfast',
+  'shared/frames',
   'shared/main',
   'shared/open-store',
+  'shared/options',
+  'shared/replica-error',
   'shared/runtime',
   'shared/store-handle',
 ].map((name) => `dist/${name}.js`)

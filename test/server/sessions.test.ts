@@ -108,7 +108,7 @@ test('[E1] a session that is over before the body of a call has come calls nothi
     headers: { ...bearer(token), 'content-type': 'application/json' },
     body,
     duplex: 'half',
-  } as RequestInit)
+  })
   const response = await handler.fetch(request)
   expect([response.status, await response.text(), response.headers.get('www-authenticate')]).toEqual([401, '', 'Bearer'])
 })
