@@ -321,9 +321,8 @@ test(
       return { scan: lastScan(store), files, states: await Promise.all(files.map(({ id }) => store.reportFiles.check(id))) }
     })
     expect(found.scan).toMatchObject({ state: 'cancelled', attempt: 1 })
-    expect(found.files.map(({ record, meta }) => [record, meta.format]).toSorted()).toEqual(
-      ['html', 'json'].map((format) => [`scans/${found.scan?.id}`, format]),
-    )
+    const records = Object.fromEntries(found.files.map(({ record, meta }) => [meta.format, record]))
+    expect(records).toEqual({ html: `scans/${found.scan?.id}`, json: `scans/${found.scan?.id}` })
     expect(found.states).toEqual(['whole', 'whole'])
     const nothing = new Program(cwd, '--cancel')
     expect(await nothing.ended, nothing.errors).toEqual([0, null])
