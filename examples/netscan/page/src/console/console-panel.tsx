@@ -24,12 +24,9 @@ export interface ConsolePanelProps {
 /** What has happened, newest last. */
 export function ConsolePanel({ view, only, onOnly }: ConsolePanelProps): ReactNode {
   const { hasData } = useReading(view.connection)
-  const lines = useReading(view.lines)
+  const lines = useReading(view.linesOf(only))
   const [hidden, setHidden] = useState<ReadonlySet<Level>>(new Set())
-  const shown = useMemo(
-    () => lines.filter(({ stream, value }) => !hidden.has(value.level) && (only === undefined || stream === only)),
-    [lines, hidden, only],
-  )
+  const shown = useMemo(() => lines.filter(({ value }) => !hidden.has(value.level)), [lines, hidden])
   const { box, isFollowing, onScroll, toEnd } = useFollowEnd<HTMLDivElement>(shown)
   return (
     <Panel name="console" title="Console" aside={<LevelChoice hidden={hidden} onChange={setHidden} />}>
@@ -48,7 +45,7 @@ export function ConsolePanel({ view, only, onOnly }: ConsolePanelProps): ReactNo
 }
 
 function NoLines({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
-  return <Empty>{isFiltered ? 'No lines of what was chosen.' : 'Nothing has happened yet.'}</Empty>
+  return <Empty>{isFiltered ? 'No lines of the levels chosen.' : 'Nothing is told here yet.'}</Empty>
 }
 
 /** Each scan has a history of its own. */

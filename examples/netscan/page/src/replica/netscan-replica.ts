@@ -35,7 +35,7 @@ export interface CollectionReads<Value> extends Watched {
 }
 
 interface LogReads<Value> extends Watched {
-  read(query: { readonly limit: number }): readonly LogEntry<Value>[]
+  read(query: { readonly limit: number; readonly stream?: string }): readonly LogEntry<Value>[]
 }
 
 export interface LogEntry<Value> {

@@ -47,6 +47,13 @@ test('scans come with those under way first, and all is read again when the repl
   expect(view.scans.get().map(({ id }) => id)).toEqual(['b', 'c', 'a'])
 })
 
+test('[X27] the lines of a job are read for themselves, however many others have written since', () => {
+  const read = ({ stream = 'all' }: { readonly stream?: string }): string[] => [`lines of ${stream}`]
+  const { linesOf } = viewNetscan(standIn(never, { console: { read } as unknown as NetscanReplica['console'] }).replica)
+  expect([linesOf('a').get(), linesOf(undefined).get()]).toEqual([['lines of a'], ['lines of all']])
+  expect(linesOf('a')).toBe(linesOf('a'))
+})
+
 test('what is asked for is asked of the server, by its name', async () => {
   const calls: unknown[] = []
   const call = (name: string, input: unknown): Promise<never> => Promise.resolve(calls.push([name, input]) as never)

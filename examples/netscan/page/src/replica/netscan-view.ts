@@ -20,8 +20,8 @@ export interface NetscanView {
   readonly files: Reading<readonly ReportFile[]>
   readonly hosts: Reading<readonly Host[]>
   readonly ports: Reading<readonly Port[]>
-  /** The newest lines, oldest first. */
-  readonly lines: Reading<readonly LogEntry<LogLine>[]>
+  /** The newest lines, oldest first: of one job, or of all. */
+  readonly linesOf: (job: string | undefined) => Reading<readonly LogEntry<LogLine>[]>
   /** Each resolves when what is asked for is on record, and rejects when it is not to be. */
   readonly ask: {
     readonly startScan: (wish: ScanWish) => Promise<AskedJob>
@@ -41,6 +41,7 @@ export function viewNetscan(replica: NetscanReplica, now: () => number = Date.no
   }
   const reading = <Value>(kind: Watched, read: () => Value): Reading<Value> =>
     createReading(read, [whenReady, (renew) => kind.subscribe(renew)])
+  const linesByJob = new Map<string | undefined, Reading<readonly LogEntry<LogLine>[]>>()
   return {
     connection: readConnection(replica, now),
     topology: reading(topology, () => topology.get()),
@@ -49,7 +50,12 @@ export function viewNetscan(replica: NetscanReplica, now: () => number = Date.no
     files: reading(reportFiles, () => readAll(reportFiles)),
     hosts: reading(hosts, () => readAll(hosts)),
     ports: reading(ports, () => readAll(ports)),
-    lines: reading(lines, () => lines.read({ limit: shownLines })),
+    linesOf(job) {
+      const read = (): readonly LogEntry<LogLine>[] => lines.read({ limit: shownLines, ...(job === undefined ? {} : { stream: job }) })
+      const found = linesByJob.get(job) ?? reading(lines, read)
+      linesByJob.set(job, found)
+      return found
+    },
     ask: {
       startScan: (wish) => replica.call('startScan', wish),
       makeReport: (scanId) => replica.call('makeReport', { scanId }),
