@@ -32,8 +32,9 @@ article { margin-bottom: .75rem; padding: 1rem 1.125rem; border: 1px solid var(-
 table { width: 100%; margin-top: .625rem; border-collapse: collapse; text-align: left }
 th, td { padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
 thead th { border: 0; color: var(--muted); font-weight: 600; font-size: .875rem }
-tbody th { width: 5.5rem; color: var(--accent); font-weight: 600 }
-th + th, td:nth-child(2) { width: 12rem }
+article :is(th, td):first-child { width: 5.5rem }
+tbody th { color: var(--accent); font-weight: 600 }
+article :is(th, td):nth-child(2) { width: 11rem }
 .silent { columns: 10rem; padding: 0; list-style: none; color: var(--muted) }
 .lines { font-size: .8125rem }
 .lines td { white-space: nowrap }
@@ -44,6 +45,6 @@ th + th, td:nth-child(2) { width: 12rem }
 .lines .lost td:nth-child(2) { color: var(--warn) }
 .lines .warning td:nth-child(n + 2) { color: var(--bad) }
 footer { padding-top: 2.5rem; padding-bottom: 3rem; font-size: .875rem; overflow-wrap: anywhere }
-@media (width < 40rem) { header { padding-top: 1.5rem } td:nth-child(2), th + th { width: auto } }
+@media (width < 40rem) { header { padding-top: 1.5rem } article :is(th, td):nth-child(-n + 2) { width: 4.5rem; overflow-wrap: normal } }
 @media print { :root { color-scheme: light; --ground: #fff } body { font-size: 11px } article, .figures li { border-radius: 0 } }
 `
