@@ -31,7 +31,7 @@ function readExamples(page: string, markdown: string): Example[] {
 let project: PackedProject
 beforeAll(() => {
   project = packProject()
-  for (const name of ['zod', '@types']) project.link(name)
+  for (const name of ['zod', 'ws', 'socket.io', 'fastify', '@types']) project.link(name)
   for (const { name, text } of examples) project.write(name, text)
 }, 120_000)
 afterAll(() => project?.remove())
