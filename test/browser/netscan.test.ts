@@ -49,7 +49,7 @@ function cardOf(page: Page, list: 'Scans' | 'Reports', target: string): Locator 
 
 test.runIf(chromiumPath !== undefined)(
   '[X8] [X11] [X26] [X29] [H4] tabs follow a scan through kill -9, restart and a store replaced by an older copy, without a reload',
-  { timeout: 180_000 },
+  { timeout: 240_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
     const first = await Netscan.start(directory, ...scan, '--ports', '1-3000')
