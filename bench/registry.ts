@@ -14,9 +14,9 @@ import { besidePaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
 import { clientCommit } from './network/client-commit.ts'
 import { clientSize } from './network/client-size.ts'
-import { fanoutSse } from './network/fanout-sse.ts'
+import { fanouts } from './network/fanout.ts'
 import { hydrateStorm } from './network/hydrate-storm.ts'
-import { memoryPerConnection } from './network/memory-per-connection.ts'
+import { memoriesPerConnection } from './network/memory-per-connection.ts'
 import { findPage } from './reads/find-page.ts'
 import { readPoint, readPointHot } from './reads/read-point.ts'
 import { sessionVerify } from './reads/session-verify.ts'
@@ -49,8 +49,8 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   idle,
   ackToPage,
   besidePaused,
-  fanoutSse,
-  memoryPerConnection,
+  ...fanouts,
+  ...memoriesPerConnection,
   hydrateStorm,
   clientApply,
   jobsEnqueue,

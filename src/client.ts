@@ -1,5 +1,5 @@
 /** Holdfast's client: a copy of a served state in a page or another process, kept in step. */
-export { connect, type ConnectOptions } from './client/connect.ts'
+export { connect, type ConnectOptions, type Through } from './client/connect.ts'
 export type {
   CollectionOnServer,
   CollectionReplica,

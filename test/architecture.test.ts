@@ -124,6 +124,8 @@ describe('planted imports of Node and packages are caught', () => {
     expect(check({ 'src/state/a.ts': `import { z } from 'zod'` })).toHaveLength(1)
     expect(check({ 'src/engine/a.ts': `import('better-sqlite3')` })).toHaveLength(1)
     expect(check({ 'src/sqlite/a.ts': `import('better-sqlite3')` })).toEqual([])
+    expect(check({ 'src/client/a.ts': `import { useState } from 'react'` })).toHaveLength(1)
+    expect(check({ 'src/react/a.ts': `import { useState } from 'react'` })).toEqual([])
   })
 })
 

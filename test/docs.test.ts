@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { projectRoot, readFiles } from '../scripts/list-files.ts'
 import { errorTraits } from '../src/base/error-codes.ts'
@@ -10,7 +11,7 @@ import { replicaRemedies } from '../src/client/error-codes.ts'
 import { defineState, openStore } from '../src/index.ts'
 import { type PackedProject, packProject } from './packaging/packed-project.ts'
 
-/** A program in a page: a `ts` block whose first line is its file name, `// app.ts`. */
+/** A program in a page, or a part of one: a block of `ts` or `tsx` whose first line is its file name, `// app.ts`. */
 interface Example {
   readonly page: string
   readonly name: string
@@ -21,9 +22,9 @@ const pages = readFiles('*.md', 'docs/**/*.md', 'examples/**/*.md')
 const examples = [...pages].flatMap(([page, text]) => readExamples(page, text))
 
 function readExamples(page: string, markdown: string): Example[] {
-  return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => {
-    const name = /^\/\/ ([a-z-]+\.ts)\n/.exec(text)?.[1]
-    if (name === undefined) throw new Error(`An example of ${page} does not begin with its file name:\n${text}`)
+  return [...markdown.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => {
+    const name = /^\/\/ ([a-z-]+\.tsx?)\n/.exec(text)?.[1]
+    if (!name?.endsWith(`.${language}`)) throw new Error(`An example of ${page} does not begin with its file name:\n${text}`)
     return { page, name, text }
   })
 }
@@ -31,7 +32,7 @@ function readExamples(page: string, markdown: string): Example[] {
 let project: PackedProject
 beforeAll(() => {
   project = packProject()
-  for (const name of ['zod', 'ws', 'socket.io', 'fastify', '@types']) project.link(name)
+  for (const name of ['zod', 'ws', 'socket.io', 'fastify', '@types', 'react', 'react-dom']) project.link(name)
   for (const { name, text } of examples) project.write(name, text)
 }, 120_000)
 afterAll(() => project?.remove())
@@ -61,7 +62,7 @@ describe('examples', () => {
 
   test('all compile as printed, strictly', () => {
     const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, types: ['node'] }
-    compile({ ...strict, include: ['*.ts'] })
+    compile({ ...strict, jsx: 'react-jsx', include: ['*.ts', '*.tsx'] })
     compile({ ...strict, declaration: true, isolatedDeclarations: true, include: ['annotated-state.ts'] })
   })
 
@@ -81,11 +82,63 @@ describe('examples', () => {
   })
 
   test('those of the documentation run as printed, each in turn', () => {
-    const others = examples.filter(({ page }) => page !== 'README.md').map(({ name }) => name)
+    const others = examples.filter(({ page, name }) => page !== 'README.md' && name.endsWith('.ts')).map(({ name }) => name)
     expect(others.length).toBeGreaterThan(0)
     for (const name of others) run(name)
   }, 60_000)
+
+  test('[W4] every component of the documentation renders, and the page that has them is built without anything of the server', async () => {
+    const parts = examples.filter(({ name, text }) => name.endsWith('.tsx') && !text.includes('createRoot(')).map(({ name }) => name)
+    expect(parts.length).toBeGreaterThan(3)
+    project.write('render-parts.tsx', renderingOf(parts))
+    await buildExample('render-parts.tsx')
+    const rendered = JSON.parse(run('built/render-parts.js')) as Record<string, string>
+    expect(rendered['HostList']).toBe('<ul></ul><p>0<!-- --> do not answer.</p>')
+    expect(rendered['App']).toContain('Loading …')
+    expect(Object.values(rendered)).not.toContain('')
+    expect(await buildExample('main.tsx')).not.toMatch(/node:|~standard|ZodError/)
+  })
 })
+
+/** A program that prints the HTML of each component, by its name. */
+function renderingOf(parts: readonly string[]): string {
+  return `
+    import { connect } from 'holdfast/client'
+    import { renderToString } from 'react-dom/server'
+    import { HoldfastProvider } from './lan-react.ts'
+    ${parts.map((name, at) => `import * as part${at} from './${name}'`).join('\n')}
+    const replica = connect({ url: 'http://127.0.0.1:1/state' })
+    const components = Object.entries({ ${parts.map((_, at) => `...part${at}`).join(', ')} })
+    const render = (Part) => renderToString(<HoldfastProvider replica={replica}><Part /></HoldfastProvider>)
+    console.log(JSON.stringify(Object.fromEntries(components.map(([name, Part]) => [name, render(Part)]))))
+    replica.close()
+  `
+}
+
+/** Builds an example as a bundler of pages does, with React left outside, into `built/`. Returns its text. */
+async function buildExample(name: string): Promise<string> {
+  const result = await build({
+    root: project.directory,
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'error',
+    oxc: { jsx: { runtime: 'automatic', development: false } },
+    build: {
+      outDir: join(project.directory, 'built'),
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: {
+        input: join(project.directory, name),
+        external: [/^react(-dom)?(\/|$)/],
+        preserveEntrySignatures: 'strict',
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
+    },
+  })
+  if (!('output' in result)) throw new Error('The bundler returned no output')
+  return result.output.map((file) => (file.type === 'chunk' ? file.code : '')).join('')
+}
 
 function compile({ include, ...compilerOptions }: Readonly<Record<string, unknown>>): void {
   const modules = { target: 'es2024', module: 'nodenext', allowImportingTsExtensions: true, skipLibCheck: true }

@@ -1,14 +1,22 @@
 import { atMost, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
 import { Child } from '../harness/child.ts'
 import { median } from '../harness/statistics.ts'
-import type { ServerMemory, ServerReady } from './server.child.ts'
+import type { Carrier, ServerReady } from './server-task.ts'
+import type { ServerMemory } from './server.child.ts'
 import type { SwarmReport } from './swarm.child.ts'
 
-export const memoryPerConnection: Benchmark = {
-  name: 'memory-per-connection',
-  about: 'memory of a stream that idles, against a bare node:http server that holds the same connections',
-  run: runMemory,
-}
+export const memoriesPerConnection: readonly Benchmark[] = [
+  {
+    name: 'memory-per-connection',
+    about: 'memory of a stream that idles, against a bare node:http server that holds the same connections',
+    run: (context) => runMemory(context, { name: 'memory-per-connection', via: 'sse' }),
+  },
+  {
+    name: 'memory-per-websocket',
+    about: 'memory of a WebSocket that idles, against a bare server of ws that holds the same connections',
+    run: (context) => runMemory(context, { name: 'memory-per-websocket', via: 'ws' }),
+  },
+]
 
 type Kind = 'holdfast' | 'bare'
 
@@ -29,10 +37,10 @@ interface Lap {
   readonly sinceStart: number
 }
 
-async function runMemory(context: Context): Promise<readonly Figure[]> {
+async function runMemory(context: Context, { name, via }: { readonly name: string; readonly via: Carrier }): Promise<readonly Figure[]> {
   const { connections, memoryRounds } = context.sizes
   const rounds: { readonly [Name in Kind]: Lap }[] = []
-  for (let round = 0; round < memoryRounds; round += 1) rounds.push(await runRound(context, round % 2 === 0))
+  for (let round = 0; round < memoryRounds; round += 1) rounds.push(await runRound(context, via, round % 2 === 0))
   const figure = (what: keyof Lap): Pick<Figure, 'value' | 'ratio' | 'unit'> => ({
     unit: 'KiB',
     value: median(rounds.map(({ holdfast }) => holdfast[what])) / 1024,
@@ -42,7 +50,6 @@ async function runMemory(context: Context): Promise<readonly Figure[]> {
     unit: 'KiB',
     value: median(rounds.map((round) => round.bare[what])) / 1024,
   })
-  const name = 'memory-per-connection'
   return [
     { name, ...figure('resident'), reach: atMost(1.3), note: `resident: ${connections} connections beside as many` },
     { name: `${name}/heap`, ...figure('heap'), reach: atMost(1.3), note: 'in the heap and on its account' },
@@ -58,16 +65,16 @@ async function runMemory(context: Context): Promise<readonly Figure[]> {
   ]
 }
 
-async function runRound(context: Context, isBareFirst: boolean): Promise<{ readonly [Name in Kind]: Lap }> {
-  if (!isBareFirst) return { holdfast: await lap(context, 'holdfast'), bare: await lap(context, 'bare') }
-  const bare = await lap(context, 'bare')
-  return { bare, holdfast: await lap(context, 'holdfast') }
+async function runRound(context: Context, via: Carrier, isBareFirst: boolean): Promise<{ readonly [Name in Kind]: Lap }> {
+  if (!isBareFirst) return { holdfast: await lap(context, { kind: 'holdfast', via }), bare: await lap(context, { kind: 'bare', via }) }
+  const bare = await lap(context, { kind: 'bare', via })
+  return { bare, holdfast: await lap(context, { kind: 'holdfast', via }) }
 }
 
-async function lap(context: Context, kind: Kind): Promise<Lap> {
+async function lap(context: Context, of: { readonly kind: Kind; readonly via: Carrier }): Promise<Lap> {
   const { connections } = context.sizes
-  const { warm, one, two } = await measure(context, { kind, flags: settled })
-  const { cold, one: first } = await measure(context, { kind, flags: unsettled })
+  const { warm, one, two } = await measure(context, { ...of, flags: settled })
+  const { cold, one: first } = await measure(context, { ...of, flags: unsettled })
   return {
     resident: (two.rssBytes - one.rssBytes) / connections,
     heap: (one.heapBytes - warm.heapBytes) / connections,
@@ -85,12 +92,13 @@ interface Memories {
 
 interface MeasureOptions {
   readonly kind: Kind
+  readonly via: Carrier
   readonly flags: readonly string[]
 }
 
-async function measure({ sizes, workspace, driver }: Context, { kind, flags }: MeasureOptions): Promise<Memories> {
+async function measure({ sizes, workspace, driver }: Context, { flags, ...of }: MeasureOptions): Promise<Memories> {
   const clients = sizes.connections
-  const task = { kind, directory: workspace.directory('memory'), driver, clients: 2 * clients }
+  const task = { ...of, directory: workspace.directory('memory'), driver, clients: 2 * clients }
   const server = new Child(new URL('server.child.ts', import.meta.url), task, { flags })
   const { greetings: _greetings, ...place } = await server.next<ServerReady>()
   const memory = async (streams: number): Promise<ServerMemory> => {

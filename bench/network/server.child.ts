@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { WebSocketServer } from 'ws'
 import { openStore } from '../../src/index.ts'
 import { encodeCommit } from '../../src/protocol/commit-text.ts'
 import { eventText } from '../../src/protocol/sse.ts'
@@ -10,23 +11,10 @@ import { readTask, tell } from '../harness/child.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { createHost } from '../workload/hosts.ts'
 import { BareServer } from './bare-server.ts'
-
-export interface ServerTask {
-  readonly kind: 'holdfast' | 'bare'
-  readonly directory: string
-  readonly driver: string
-  readonly clients: number
-  readonly [name: string]: string | number
-}
-
-/** First of all: where to connect. */
-export interface ServerReady {
-  readonly port: number
-  readonly path: string
-  readonly headers: string
-  /** Messages that each stream begins with, whatever is sent. */
-  readonly greetings: number
-}
+import { type BareBroadcaster, startBareSocketIo, startBareWebSockets } from './bare-sockets.ts'
+import { howToAsk } from './how-to-ask.ts'
+import type { Carrier, ServerReady, ServerTask } from './server-task.ts'
+import { serveOverIo } from './serve-over-io.ts'
 
 /** What the parent says. */
 export type ServerCommand =
@@ -103,11 +91,16 @@ function steady(ms: number): Promise<ServerLoad> {
 }
 
 async function startBare(): Promise<Running> {
-  const server = await BareServer.streaming()
+  const server = await startBareServer(task.via)
   // As long as what Holdfast is asked.
-  const headers = `Authorization: Bearer ${'x'.repeat(43)}\r\nAccept: text/event-stream`
-  tell({ port: server.port, path: '/state/feed?after=AAAAAAAA.1.c0ffee_1', headers, greetings: 0 } satisfies ServerReady)
+  const asked = { token: 'x'.repeat(43), cursor: 'AAAAAAAA.1.c0ffee_1' }
+  tell({ port: server.port, ...howToAsk(task, asked), greetings: 0 } satisfies ServerReady)
   return { streams: () => server.streams, send: (n) => server.broadcast(messageOf(n)) }
+}
+
+function startBareServer(via: Carrier): Promise<BareBroadcaster> {
+  if (via === 'sse') return BareServer.streaming()
+  return via === 'ws' ? startBareWebSockets() : startBareSocketIo()
 }
 
 /** The message of a commit as Holdfast writes it. */
@@ -125,14 +118,10 @@ async function startHoldfast(): Promise<Running> {
   const { directory, driver, clients } = task
   const store = await openStore(benchState, { directory, driver: driver as 'node:sqlite' })
   await store.commit((tx) => tx.hosts.put(createHost(0)))
-  const server = await serve(store, { maxConnections: clients + 10, maxStreams: clients + 10 })
+  const limits = { maxConnections: clients + 10, maxStreams: clients + 10 }
+  const server = task.via === 'socketio' ? await serveOverIo(store, limits) : await serve(store, { ...limits, WebSocketServer })
   const token = readFileSync(join(directory, 'token'), 'utf8').trim()
-  tell({
-    port: server.port,
-    path: `/state/feed?after=${store.cursor}`,
-    headers: `Authorization: Bearer ${token}\r\nAccept: text/event-stream`,
-    greetings: 1,
-  } satisfies ServerReady)
+  tell({ port: server.port, ...howToAsk(task, { token, cursor: store.cursor }), greetings: 1 } satisfies ServerReady)
   return {
     streams: () => server.handler.streams,
     send: (n) => void store.commit((tx) => tx.hosts.put(createHost(n)), { durability: 'process' }),

@@ -1,7 +1,7 @@
 /**
  * Many clients of one server in a process of their own: each sends one request and counts what comes.
  *
- * They count the ends of messages (`\n\n`) and bytes and keep nothing, so that the figures are the server's.
+ * They count the ends of messages and bytes and keep nothing, so that the figures are the server's.
  */
 import { connect, type Socket } from 'node:net'
 import { readTask, tell } from '../harness/child.ts'
@@ -12,6 +12,10 @@ export interface SwarmTask {
   readonly path: string
   /** Header lines, joined by CRLF. */
   readonly headers: string
+  /** What is heard, and what is said to it in a message of a WebSocket, one after the other: a list of pairs as JSON. */
+  readonly opening: string
+  /** What a message ends with. */
+  readonly marker: string
   /** Each client waits for so many messages, or, where 0, for the end of the reply. */
   readonly messages: number
   readonly [name: string]: string | number | boolean
@@ -24,8 +28,9 @@ export interface SwarmReport {
   readonly bytes: number
 }
 
-const newline = 10
 const task = readTask<SwarmTask>()
+const marker = Buffer.from(task.marker)
+const opening = JSON.parse(task.opening) as readonly (readonly [heard: string, said: string])[]
 let connected = 0
 let done = 0
 let bytes = 0
@@ -33,21 +38,32 @@ let bytes = 0
 function start(): Socket {
   const socket = connect({ port: task.port, host: '127.0.0.1', noDelay: true })
   let messages = 0
-  let last = 0
-  let isHeard = false
+  /** The end of what came, as far as it may be the beginning of a marker. */
+  let tail: Buffer = Buffer.alloc(0)
+  let said = 0
   let isDone = false
   socket.write(`GET ${task.path} HTTP/1.1\r\nHost: 127.0.0.1:${task.port}\r\n${task.headers}\r\n\r\n`)
   socket.on('data', (piece: Buffer) => {
     bytes += piece.byteLength
-    if (!isHeard) {
-      isHeard = true
+    const [heard, answer] = opening[said] ?? []
+    if (heard !== undefined && answer !== undefined) {
+      if (!piece.includes(heard)) return
+      socket.write(maskedFrame(answer))
+      said += 1
+      return
+    }
+    if (said === opening.length) {
       connected += 1
       if (connected === task.clients) tell({ event: 'connected', bytes } satisfies SwarmReport)
+      said += 1
     }
-    for (let at = piece.indexOf(newline); at !== -1; at = piece.indexOf(newline, at + 1)) {
-      if ((at === 0 ? last : piece[at - 1]) === newline) messages += 1
+    const text = tail.byteLength === 0 ? piece : Buffer.concat([tail, piece])
+    let end = 0
+    for (let at = text.indexOf(marker); at !== -1; at = text.indexOf(marker, end)) {
+      messages += 1
+      end = at + marker.byteLength
     }
-    last = piece[piece.byteLength - 1] ?? 0
+    tail = text.subarray(Math.max(end, text.byteLength - marker.byteLength + 1))
     if (task.messages > 0 && messages >= task.messages) finish()
   })
   socket.on('end', () => {
@@ -61,6 +77,12 @@ function start(): Socket {
     if (done === task.clients) tell({ event: 'done', bytes } satisfies SwarmReport)
   }
   return socket
+}
+
+/** A short text as a client's frame, masked by zeros. */
+function maskedFrame(text: string): Buffer {
+  const payload = Buffer.from(text)
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.byteLength, 0, 0, 0, 0]), payload])
 }
 
 const sockets = Array.from({ length: task.clients }, start)

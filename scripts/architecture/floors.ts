@@ -39,10 +39,11 @@ export const folders: readonly Folder[] = [
   { path: 'cli', floor: 7 },
 ]
 
-/** Packages that source may import at all, each with the folder that may: optional peers. */
+/** Packages that source may import at all, each with the folder that may: optional peers, and what becomes part of the bundle. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['sqlite'],
   croner: ['state'],
+  react: ['react'],
 }
 
 /** Folders that may look at files at all, by these names of `node:fs`, none of which gets a descriptor. */

@@ -13,7 +13,11 @@ const out = resolve(values.out)
 rmSync(out, { recursive: true, force: true })
 compile()
 await embedHelper()
-await bundlePackage(out, [['index', 'server', 'socket.io', 'cli/holdfast'], ['client', 'client-socket.io'], ['registry']])
+await bundlePackage(out, [
+  ['index', 'server', 'socket-io', 'cli/holdfast'],
+  ['client', 'client-socket-io', 'client-tabs', 'react'],
+  ['registry'],
+])
 
 function compile(): void {
   const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')

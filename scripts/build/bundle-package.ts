@@ -21,12 +21,15 @@ export async function bundlePackage(out: string, groups: readonly (readonly stri
   const names = new Set(bundled.map(({ fileName }) => fileName))
   if (names.size < bundled.length) throw new Error('Two groups have a file of the same name')
   for (const { fileName, imports, code } of bundled) {
-    const foreign = imports.filter((name) => !isBuiltin(name) && !names.has(name))
+    const foreign = imports.filter((name) => !isBuiltin(name) && !names.has(name) && !peers[name]?.includes(fileName))
     if (foreign.length > 0) throw new Error(`${fileName} imports ${foreign.join(', ')}, and the package has no dependencies`)
     mkdirSync(dirname(join(out, fileName)), { recursive: true })
     writeFileSync(join(out, fileName), noticesFor(code) + toAscii(leanBuiltins(code)))
   }
 }
+
+/** Packages that users bring, each with the files that may import it. */
+const peers: Readonly<Record<string, readonly string[]>> = { react: ['react.js'] }
 
 interface Chunk {
   readonly fileName: string
@@ -51,6 +54,7 @@ async function bundle(out: string, entries: readonly string[]): Promise<Chunk[]>
       rolldownOptions: {
         // As package.json says, which `out` need not be below of.
         treeshake: { moduleSideEffects: false },
+        external: Object.keys(peers),
         input: Object.fromEntries(entries.map((name) => [name, join(out, `${name}.js`)])),
         output: { format: 'es', comments: false, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
       },

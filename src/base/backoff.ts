@@ -8,6 +8,6 @@ export interface Backoff {
 
 /** The wait before try number `attempt` (0 = the first repeat), with full jitter between `minMs` and the grown bound. */
 export function backoffDelayMs({ minMs, maxMs }: Backoff, attempt: number, random: Random): number {
-  const bound = Math.min(maxMs, minMs * 2 ** Math.min(attempt, 30))
+  const bound = Math.min(maxMs, minMs * 2 ** attempt)
   return minMs + random() * (bound - minMs)
 }

@@ -5,14 +5,17 @@ export interface Timer {
   cancel(): void
 }
 
-/** Where time comes from. */
-export interface Clock {
-  /** Milliseconds since 1970; may step. Recorded, never used to order or to wait. */
-  now(): number
+/** Where time comes from, for those who wait. */
+export interface Stopwatch {
   /** Milliseconds since some moment; never steps. */
   elapsed(): number
   /** Calls back once after `delayMs`. A `background` timer does not keep the process alive. */
   after(delayMs: number, callback: () => void, options?: { readonly background?: boolean }): Timer
+}
+
+export interface Clock extends Stopwatch {
+  /** Milliseconds since 1970; may step. Recorded, never used to order or to wait. */
+  now(): number
 }
 
 /** A number in [0, 1). */

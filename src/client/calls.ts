@@ -1,6 +1,6 @@
 /** Calls of actions: once each, however often the line drops. */
 import { backoffDelayMs } from '../base/backoff.ts'
-import type { Clock, Random } from '../base/clock.ts'
+import type { Stopwatch, Random } from '../base/clock.ts'
 import type { CallAnswer, CallBody } from '../protocol/requests.ts'
 import type { ReplicaError } from './replica-error.ts'
 import type { Pauses } from './sync/pauses.ts'
@@ -8,7 +8,7 @@ import { askWhole, backoff, type Wire } from './sync/wire.ts'
 
 export interface CallParts {
   readonly wire: Wire
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly random: Random
   readonly pauses: Pauses
   /** Aborted when the replica is closed, or nobody wants the answer any more. */

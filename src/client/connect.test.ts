@@ -12,8 +12,11 @@ test.each([
   [{}, 'Expected "url" to be an address, got undefined'],
   [{ url: '' }, '"url"'],
   [{ url: '/state', tokne: 'x' }, 'Expected "tokne" to be one of url, kinds, state, token'],
-  [{ url: '/state', transport: 'websocket' }, '"transport"'],
-  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last: a number }, got object'],
+  [{ url: '/state', transport: 'webtransport' }, 'Expected "transport" to be auto or websocket or sse or long-poll or poll, got'],
+  [{ url: '/state', transport: ['sse', 'auto-poll'] }, '"transport"'],
+  [{ url: '/state', transport: [] }, '"transport"'],
+  [{ url: '/state', through: true }, 'Expected "through" to be a function, got true'],
+  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last }, got object'],
   [{ url: '/state', kinds: ['title'] }, '"kinds.0"'],
   [{ url: '/state', token: 5 }, '"token"'],
 ])('misuse of the options is a TypeError: %j', (options, message) => {
@@ -41,7 +44,7 @@ test('[X8] a page that connects sees what was there before, and then everything 
     server.closeAllConnections()
     server.close()
   })
-  using replica = connect<typeof sample>({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/state` })
+  using replica = connect<typeof sample>({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/state/` })
   await replica.ready
   expect(replica.title.get()).toBe('five')
   const told = new Promise((resolve) => replica.subscribe(resolve))

@@ -1,11 +1,12 @@
 /** `holdfast/client`: a replica of a served state, in a page or in another process. */
-import { type Clock, type Random, systemClock } from '../base/clock.ts'
+import type { Random, Stopwatch } from '../base/clock.ts'
 import type { StateDefinition } from '../state/define-state.ts'
-import { createReplica } from './create-replica.ts'
+import { createReplica, type ReplicaSeams } from './create-replica.ts'
 import { check, checkOptions } from './given.ts'
 import type { CallableAction, ChosenKinds, Replica } from './replica.ts'
 import { createFetchWire, type Fetch } from './sync/fetch-wire.ts'
-import type { Transport } from './sync/ladder.ts'
+import type { ChosenTransport } from './sync/ladder.ts'
+import { createSocketWire, type SocketClass } from './sync/socket-wire.ts'
 
 export interface ConnectOptions<State extends StateDefinition = StateDefinition> {
   /** Where the server is mounted: `/state` in a page, a whole address elsewhere. */
@@ -16,24 +17,35 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly state?: { readonly name: State['name']; readonly version: number } | undefined
   /** For programs: the server's token. A page speaks by its cookie. */
   readonly token?: string | undefined
-  /** Default `auto`: server-sent events, or polling where these do not come through. */
-  readonly transport?: 'auto' | Transport | undefined
+  /** Default `auto`: server-sent events, or polling where these do not come through. A name pins one; a list is a ladder of one's own, of which `auto` may be the end. */
+  readonly transport?: ChosenTransport | undefined
+  /** `tabs` of `holdfast/client/tabs`: tabs of one origin have one connection together. */
+  readonly through?: Through | undefined
+  /** In place of the global `WebSocket`. */
+  readonly WebSocket?: SocketClass | undefined
   /** In place of the global `fetch`. */
   readonly fetch?: Fetch | undefined
   /** In place of the system's time. */
-  readonly clock?: Clock | undefined
+  readonly clock?: Stopwatch | undefined
   /** In place of `Math.random`, for waits. */
   readonly random?: Random | undefined
   /** Told of what subscribers throw and of damaged records; default: the console. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
+/** Puts something between a replica and its server. @param url where it is mounted, without a slash at the end */
+export type Through = (url: string, seams: ReplicaSeams) => ReplicaSeams
+
+const transportRules = { transport: 'auto or websocket or sse or long-poll or poll' }
+
 const rules = {
   url: 'a string',
   kinds: 'an object',
   state: 'an object',
   token: 'a string',
-  transport: 'auto or sse or long-poll or poll',
+  transport: 'anything',
+  through: 'a function',
+  WebSocket: 'a function',
   fetch: 'a function',
   clock: 'an object',
   random: 'a function',
@@ -51,14 +63,27 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   options: ConnectOptions<State>,
 ): Replica<State, Actions> {
   checkOptions(options, rules)
-  const { url, kinds, token, clock = systemClock, random = Math.random, onError = showError } = options
+  const { url, kinds, through, transport = 'auto', clock = pageClock, random = Math.random, onError = showError } = options
   check(url, 'url', 'an address', url)
   for (const [kind, choice] of Object.entries<boolean | { readonly last?: unknown } | null | undefined>({ ...kinds })) {
     const isChoice = choice === undefined || typeof choice === 'boolean' || Number.isSafeInteger(choice?.last)
-    check(isChoice, `kinds.${kind}`, 'a boolean or { last: a number }', choice)
+    check(isChoice, `kinds.${kind}`, 'a boolean or { last }', choice)
   }
-  const wire = createFetchWire({ url, token, fetch: options.fetch ?? ((address, init) => fetch(address, init)) })
-  return createReplica(options, { wire, clock, random, createId, onOnline, onError })
+  for (const name of String(transport).split(',')) checkOptions({ transport: name }, transportRules)
+  const server = { ...options, url: url.replace(/\/+$/, '') }
+  const wire = createFetchWire(server)
+  const socket = createSocketWire(server)
+  const seams: ReplicaSeams = { wire, socket, clock, random, createId, onOnline, onError }
+  return createReplica(options, through?.(server.url, seams) ?? seams)
+}
+
+/** The system's; no timer of a replica keeps a process alive that nothing else does, as each stands beside a request or what waits for one. */
+const pageClock: Stopwatch = {
+  elapsed: () => performance.now(),
+  after(delayMs, callback) {
+    const handle = setTimeout(callback, delayMs)
+    return { cancel: () => clearTimeout(handle) }
+  },
 }
 
 /** Also where `crypto.randomUUID` is not: in pages from a plain address of the local network. */

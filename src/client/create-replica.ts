@@ -1,5 +1,5 @@
 /** Assembles a replica; time, chance and the way to the server are given. */
-import type { Clock, Random } from '../base/clock.ts'
+import type { Stopwatch, Random } from '../base/clock.ts'
 import { stateText } from '../protocol/requests.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import { callAction } from './calls.ts'
@@ -9,7 +9,7 @@ import { ReplicaError } from './replica-error.ts'
 import type { CallOptions, Replica, SettledOptions } from './replica.ts'
 import { createServerReads } from './server-reads.ts'
 import { type CommitListener, createHeldState } from './sync/held-state.ts'
-import type { Transport } from './sync/ladder.ts'
+import type { ChosenTransport } from './sync/ladder.ts'
 import { createLink } from './sync/link.ts'
 import { createPauses } from './sync/pauses.ts'
 import { settle } from './sync/settling.ts'
@@ -22,13 +22,15 @@ export interface ReplicaPlan {
   readonly kinds?: { readonly [kind: string]: boolean | { readonly last: number } | undefined } | undefined
   /** The state that the program was built for; any when undefined. */
   readonly state?: { readonly name: string; readonly version: number } | undefined
-  readonly transport?: 'auto' | Transport | undefined
+  readonly transport?: ChosenTransport | undefined
 }
 
 /** What reaches out of a replica. */
 export interface ReplicaSeams {
   readonly wire: Wire
-  readonly clock: Clock
+  /** The same for the transport `websocket`, of which only `feed` is asked. */
+  readonly socket: Wire
+  readonly clock: Stopwatch
   readonly random: Random
   /** A new id for a call: random, never the same again. */
   readonly createId: () => string
@@ -72,7 +74,7 @@ export function createReplica<State extends StateDefinition, Actions>(
 
   const close = (): void => {
     status.set({ state: 'closed' })
-    closing.abort(new ReplicaError('REPLICA_CLOSED', 'The replica is closed. Connect again.'))
+    closing.abort(new ReplicaError('REPLICA_CLOSED', 'Closed. Connect again.'))
     held.refuse(closed.reason)
   }
 

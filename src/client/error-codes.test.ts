@@ -5,7 +5,7 @@ import { listFiles, projectRoot } from '../../scripts/list-files.ts'
 import { errorTraits } from '../base/error-codes.ts'
 import { replicaRemedies } from './error-codes.ts'
 
-const sources = listFiles('src/client/**/*.ts').filter((path) => !path.endsWith('.test.ts') && !path.endsWith('/error-codes.ts'))
+const sources = listFiles('src/{client,react}/**/*.ts').filter((path) => !path.endsWith('.test.ts') && !path.endsWith('/error-codes.ts'))
 const codes = new Set(
   sources.flatMap((path) =>
     Array.from(readFileSync(join(projectRoot, path), 'utf8').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g), ([, code]) => code),

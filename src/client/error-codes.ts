@@ -12,6 +12,7 @@ export interface ReplicaErrorDetails {
   SIGN_IN_NEEDED: Record<never, never>
   NOT_SETTLED: { readonly cursor: string; readonly timeoutMs: number }
   REPLICA_CLOSED: Record<never, never>
+  REPLICA_MISSING: Record<never, never>
 }
 
 /** What to do now, by code. */
@@ -21,4 +22,5 @@ export const replicaRemedies: { readonly [Code in keyof ReplicaErrorDetails]: st
   SIGN_IN_NEEDED: 'Sign in, or pass the token of the store; then call retry().',
   NOT_SETTLED: 'Look at the status of the replica: whether it is live, and if not, why.',
   REPLICA_CLOSED: 'Connect again; a closed replica stays closed.',
+  REPLICA_MISSING: 'Render the component inside a HoldfastProvider of the context whose useReplica it calls.',
 })

@@ -13,7 +13,7 @@ test('before the first snapshot there is nothing, and no error', () => {
   ])
   expect(replica.hosts.find({ index: 'byStatus' })).toEqual({ items: [], next: undefined })
   expect(replica.lines.read()).toEqual([])
-  expect(replica.status).toMatchObject({ revision: undefined, cursor: undefined, transport: undefined })
+  expect(replica.status).toEqual({ state: 'connecting', lagMs: 0 })
 })
 
 test('[R2] each is the same object, and a replica is no promise', async () => {

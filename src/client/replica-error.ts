@@ -55,12 +55,12 @@ export function readError(text: string, options: ReplicaErrorOptions = {}): Repl
 }
 
 export function unreachable(reason: string, options: ReplicaErrorOptions = {}): ReplicaError {
-  const message = `The server cannot be reached: ${reason}. It is tried again.`
+  const message = `Not reached: ${reason}. It is tried again.`
   return new ReplicaError('UNREACHABLE', message, { status: options.status }, options)
 }
 
 export function answerInvalid(reason: string, cause?: unknown): ReplicaError {
-  return new ReplicaError('ANSWER_INVALID', `No answer of Holdfast: ${reason}. Check the url.`, { reason }, { cause })
+  return new ReplicaError('ANSWER_INVALID', `No Holdfast: ${reason}. Check the url.`, { reason }, { cause })
 }
 
 interface Declared {
@@ -71,12 +71,12 @@ interface Declared {
 
 /** Something is asked for that is not among what is declared. */
 export function notDeclared(code: 'KIND_UNKNOWN' | 'INDEX_UNKNOWN', name: string, details: Declared): ReplicaError {
-  const message = `There is no "${name}", only ${details.declared.join(', ') || 'nothing'}. Declare it.`
+  const message = `There is no "${name}", only ${details.declared.join(', ')}. Declare it.`
   return new ReplicaError(code, message, details)
 }
 
 /** The cursor belongs to another history than the one that is followed. */
 export function historyChanged(cursor: string): ReplicaError {
-  const message = 'The cursor is of another history. Read again.'
+  const message = 'Another history. Read again.'
   return new ReplicaError('CURSOR_DIVERGED', message, { revision: revisionOf(cursor), reason: 'epoch' })
 }

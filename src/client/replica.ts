@@ -23,8 +23,10 @@ export interface CallableAction<Input = unknown, Value = unknown> {
   readonly '~types'?: { readonly input: Input; readonly value: Value }
 }
 
-type InputOf<Action> = Action extends CallableAction<infer Input, infer _Value> ? Input : unknown
-type ValueOf<Action> = Action extends CallableAction<infer _Input, infer Value> ? Value : unknown
+/** What an action takes. */
+export type InputOf<Action> = Action extends CallableAction<infer Input, infer _Value> ? Input : unknown
+/** What an action answers with. */
+export type ValueOf<Action> = Action extends CallableAction<infer _Input, infer Value> ? Value : unknown
 
 export interface CallOptions {
   /** Names the request: the same id again is the same request, also after a restart. Made for each call when not given. */
@@ -72,6 +74,8 @@ export interface ReplicaMethods<Actions> {
   /** Ends it. What is held stays readable; what is under way rejects with REPLICA_CLOSED. Idempotent. */
   close(): void
   [Symbol.dispose](): void
+  /** For inference only. */
+  readonly '~actions'?: Actions
 }
 
 /** A replica: its methods, and each kind by name. */

@@ -4,7 +4,7 @@
  * Of a kind that is followed, a page holds until a commit changes the kind, and a record until one changes the record. Of another kind
  * nobody tells, so an answer holds until the replica moves on at all.
  */
-import type { Clock } from '../base/clock.ts'
+import type { Stopwatch } from '../base/clock.ts'
 import { type ReplicaChange, revisionOf } from '../protocol/commit-text.ts'
 import { parseFrozen } from '../protocol/frozen-json.ts'
 import { type DetailAnswer, type PageAnswer, queryText } from '../protocol/requests.ts'
@@ -32,7 +32,7 @@ interface Kept {
 
 export interface ServerReadsParts {
   readonly wire: Wire
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly closed: AbortSignal
   /** Kinds of which commits reach the replica; all when undefined. */
   readonly kinds: readonly string[] | undefined

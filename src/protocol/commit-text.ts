@@ -80,12 +80,11 @@ export function decodeCommitLine(line: string): ReplicaCommit {
 
 function toChange(row: unknown): ReplicaChange {
   const [kind, subject, third, value] = toRow(row)
-  if (typeof kind !== 'string') throw malformed()
-  if (typeof subject === 'number') {
+  if (typeof kind === 'string' && typeof subject === 'number') {
     if (subject < 0) return { kind, op: 'trim', stream: third as string | null, through: -subject }
     return { kind, op: 'append', seq: subject, stream: third as string, value }
   }
-  if (typeof subject !== 'string') throw malformed()
+  if (typeof kind !== 'string' || typeof subject !== 'string') throw malformed()
   if (third === undefined) return { kind, op: 'delete', key: subject }
   return { kind, op: 'put', key: subject, value: value === undefined ? third : undefined }
 }
@@ -96,7 +95,7 @@ function toRow(parsed: unknown): readonly unknown[] {
 }
 
 function malformed(): SyntaxError {
-  return new SyntaxError('a commit or cursor is malformed')
+  return new SyntaxError('malformed')
 }
 
 /**

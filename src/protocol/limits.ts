@@ -6,8 +6,11 @@ export const protocolVersion = 1
 /** How often a stream with nothing to say says where it is, ms. */
 export const heartbeatMs = 15_000
 
-/** A client that heard nothing for so many heartbeats takes its connection for dead. */
+/** Who heard nothing for so many heartbeats takes the connection for dead. */
 export const missedHeartbeats = 2.5
+
+/** That is so long, ms; written out, as a page would carry the multiplication. */
+export const silenceMs = 37_500
 
 /** How long a poll may wait for a commit, ms: at most, and when it does not say. */
 export const pollWaitMs = { most: 60_000, default: 25_000 } as const

@@ -44,9 +44,8 @@ export interface FeedRequest {
 
 /** Parameters of an address, a list as its items with commas between; undefined ones are left out. */
 export function queryText(parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
-  // It makes texts of them itself.
-  return new URLSearchParams(given as [string, string][]).toString()
+  // JSON leaves out what is undefined; texts are made of the others on the way.
+  return String(new URLSearchParams(JSON.parse(JSON.stringify(parameters)) as Record<string, string>))
 }
 
 export function readFeedQuery(query: URLSearchParams): FeedRequest {

@@ -14,11 +14,12 @@ import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
 import { assertStillIn } from './gate/visitor.ts'
-import { isCursorError } from './feed-stream.ts'
+import { type FeedStream, isCursorError } from './feed-stream.ts'
 import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
-import { type OpenVisits, sessionGraceMs } from './open-visits.ts'
+import { type OpenVisits, sessionGraceMs, type Waiting } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
+import type { Sink } from './sink.ts'
 import { totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
 import type { Views } from './views/views.ts'
@@ -126,10 +127,19 @@ function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreRe
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
     body: (sink) => {
       const stream = feeds.stream(sink, scope, from)
-      const end = (error: unknown): void => stream?.end(error, sessionGraceMs)
-      sink.onceClosed(visits.keep(visitor, end, () => views.assertSame(visitor, view)))
+      // Most streams are of owners, whose visits never end, and each listener of a stream costs memory as long as it is open.
+      if (visitor.by === 'session') keepStream(visits, { visitor, stream, assertSame: () => views.assertSame(visitor, view) }, sink)
     },
   }
+}
+
+function keepStream(
+  visits: OpenVisits,
+  { visitor, stream, assertSame }: Waiting & { readonly stream: FeedStream | undefined },
+  sink: Sink,
+): void {
+  const end = (error: unknown): void => stream?.end(error, sessionGraceMs)
+  sink.onceClosed(visits.keep(visitor, end, assertSame))
 }
 
 async function answerCall({ store, serving, actions, views }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {

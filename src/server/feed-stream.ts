@@ -35,6 +35,8 @@ export interface FeedStreamParts {
   readonly feed: EncodedFeed
   readonly clock: Clock
   readonly scope: Scope
+  /** Told once when a stream has ended. */
+  readonly onLeft: (sink: Sink) => void
   /** Told of what ended the stream, but for the client's leaving. */
   readonly onError: (error: unknown) => void
 }
@@ -243,6 +245,7 @@ export class FeedStream implements LiveClient {
     this.#pause?.cancel()
     this.#reading?.abort()
     this.#parts.feed.leave(this)
+    this.#parts.onLeft(this.#sink)
   }
 }
 

@@ -52,7 +52,6 @@ export class Feeds {
       return undefined
     }
     this.#sinks.add(sink)
-    sink.onceClosed(() => this.#sinks.delete(sink))
     return new FeedStream(this.#partsOf(scope), sink, after)
   }
 
@@ -69,7 +68,7 @@ export class Feeds {
     if (known !== undefined) return known
     this.#dropIdle()
     const { clock, onError } = this.#parts
-    const parts = { feed: new EncodedFeed(scope, clock), clock, scope, onError }
+    const parts = { feed: new EncodedFeed(scope, clock), clock, scope, onError, onLeft: (sink: Sink) => void this.#sinks.delete(sink) }
     this.#feeds.set(scope.key, parts)
     return parts
   }

@@ -12,22 +12,33 @@ export const chromiumPath: string | undefined = places.find((path) => existsSync
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
 export class TestBrowser {
+  readonly #browser: Browser
   readonly #context: BrowserContext
   /** Errors of pages, reports of their policy, and what their consoles show as errors. */
   readonly complaints: string[] = []
 
-  /** @param browser closed when the test is over */
-  private constructor(context: BrowserContext) {
+  private constructor(browser: Browser, context: BrowserContext) {
+    this.#browser = browser
     this.#context = context
   }
 
+  /** Closed when the running test is over. */
   static async start(): Promise<TestBrowser> {
-    // It keeps caches of its own at home.
-    const env = { ...process.env, HOME: temporaryDirectory() } as Record<string, string>
-    const args = ['--no-sandbox', '--disable-gpu', ...quiet]
-    const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? '', args, env })
+    const browser = await TestBrowser.launch(temporaryDirectory())
     onTestFinished(() => browser.close())
-    return new TestBrowser(await browser.newContext())
+    return browser
+  }
+
+  /** @param home where it keeps caches of its own */
+  static async launch(home: string): Promise<TestBrowser> {
+    const env = { ...process.env, HOME: home } as Record<string, string>
+    const args = ['--no-sandbox', '--disable-gpu', ...quiet]
+    const browser = await chromium.launch({ executablePath: chromiumPath ?? '', args, env })
+    return new TestBrowser(browser, await browser.newContext())
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close()
   }
 
   /** A new tab at an address. */

@@ -192,11 +192,20 @@ async function ask(page: Page, target: string, ports: string): Promise<void> {
   await page.getByRole('button', { name: 'Start scan' }).click()
 }
 
+/** What is looked at of an input; this project's types have no page in them. */
+interface Input {
+  getAttribute(name: string): string | null
+  readonly parentElement: { querySelector(selector: string): { readonly textContent: string } | null } | null
+}
+
 /** Each field of the form: whether something is wrong with it, and what stands below it. */
 async function fields(page: Page): Promise<[invalid: string | null, about: string][]> {
   const found = page.getByRole('textbox').and(page.locator('[aria-describedby]'))
   return await found.evaluateAll((inputs) =>
-    inputs.map((input) => [input.getAttribute('aria-invalid'), input.parentElement?.querySelector('p')?.textContent ?? '']),
+    (inputs as unknown as readonly Input[]).map((input) => [
+      input.getAttribute('aria-invalid'),
+      input.parentElement?.querySelector('p')?.textContent ?? '',
+    ]),
   )
 }
 
@@ -340,6 +349,6 @@ test.runIf(chromiumPath !== undefined)('the console stays at its end when the wi
   const newest = page.getByRole('button', { name: 'Newest lines' })
   expect(await newest.isVisible()).toBe(false)
   // A reader who scrolls up is left where he is.
-  await lines.evaluate((box) => (box.scrollTop = 0))
+  await lines.evaluate((box) => ((box as unknown as { scrollTop: number }).scrollTop = 0))
   await newest.waitFor()
 })

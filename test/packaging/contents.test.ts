@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listFiles, projectRoot } from '../../scripts/list-files.ts'
 import { oldestNode } from '../../scripts/runtime/releases.ts'
-import { measurePageBytes } from '../../scripts/build/page-bytes.ts'
+import { measureHooksBytes, measurePageBytes } from '../../scripts/build/page-bytes.ts'
 import { packProject, type PackedProject } from './packed-project.ts'
 
 interface Manifest {
@@ -29,22 +29,27 @@ function check(script: string, ...args: string[]): { status: number | null; outp
   return { status, output: stdout + stderr }
 }
 
-/** What the entries are made of: themselves, and what they share. The client and the registry are whole by themselves. */
+/** What the entries are made of: themselves, and what they share. The registry is whole by itself. */
 const scripts = [
   'index',
   'client',
-  'client-socket.io',
+  'client-socket-io',
+  'client-tabs',
+  'react',
   'server',
-  'socket.io',
+  'socket-io',
   'registry',
   'cli/holdfast',
   'shared/frames',
+  'shared/given',
   'shared/main',
   'shared/open-store',
   'shared/options',
   'shared/replica-error',
+  'shared/requests',
   'shared/runtime',
   'shared/store-handle',
+  'shared/wire',
 ].map((name) => `dist/${name}.js`)
 
 test('the package holds few files of JavaScript, the declaration of each source file, what the readme links to, and nothing else', () => {
@@ -78,6 +83,11 @@ test('holdfast/client adds at most 8,000 bytes to a page', async () => {
   expect(gzipped, why).toBeLessThanOrEqual(8000)
 })
 
+test('holdfast/react adds at most 2,000 bytes to a page that has the client and React', async () => {
+  const { gzipped } = await measureHooksBytes(join(project.directory, 'node_modules/holdfast/dist'))
+  expect(gzipped, `holdfast/react takes ${gzipped} bytes, minified and gzipped, beside holdfast/client.`).toBeLessThanOrEqual(2000)
+})
+
 test('publint finds nothing, warnings and suggestions included', () => {
   expect(check('publint/src/cli.js', 'run', project.tarball, '--strict')).toEqual({
     status: 0,
@@ -93,7 +103,11 @@ test('the types resolve for every ESM consumer', () => {
 
 test.each(['nodenext', 'bundler'])('a strict project compiles against the declarations, looking inside them (%s)', (resolution) => {
   project.link('@types')
-  project.write('user.ts', `import * as holdfast from 'holdfast'\nexport const names: string[] = Object.keys(holdfast)\n`)
+  project.link('react')
+  project.write(
+    'user.ts',
+    `import * as holdfast from 'holdfast'\nimport * as hooks from 'holdfast/react'\nexport const names: string[] = Object.keys({ ...holdfast, ...hooks })\n`,
+  )
   const module = resolution === 'bundler' ? 'esnext' : resolution
   const flags = ['--strict', '--exactOptionalPropertyTypes', '--isolatedDeclarations', '--declaration', '--noEmit', '--types', 'node']
   const target = ['--target', 'es2024', '--module', module, '--moduleResolution', resolution]

@@ -113,25 +113,22 @@ test.each(mounts)('[A4] an artifact has an address, and all of the protocol over
 
 const leaving = process.platform === 'linux' ? mounts : []
 
-test.each(leaving)(
-  '[A4] [Z29] a client that leaves over %s leaves no file open, and neither does a session that ends',
-  async (_, place) => {
-    const { store, ask, errors } = await mount(place)
-    const { id } = await store.files.put(large, {})
-    const { id: sessionId, token } = await store.members.create({ user: 'ada', data })
-    const one = await ask(`files/${id}`)
-    const other = await ask(`files/${id}`, bearer(token))
-    await Promise.all([once(one, 'readable'), once(other, 'readable')])
-    expect(openFiles(store)).toBe(2)
-    const broken = once(other, 'error')
-    await store.members.revoke(sessionId)
-    other.resume()
-    expect(await broken).toMatchObject([{ code: 'ECONNRESET' }])
-    one.destroy()
-    await expect.poll(() => openFiles(store), { timeout: 5000 }).toBe(0)
-    expect(errors).toEqual([])
-  },
-)
+test.each(leaving)('[A4] a client that leaves over %s leaves no file open, and neither does a session that ends', async (_, place) => {
+  const { store, ask, errors } = await mount(place)
+  const { id } = await store.files.put(large, {})
+  const { id: sessionId, token } = await store.members.create({ user: 'ada', data })
+  const one = await ask(`files/${id}`)
+  const other = await ask(`files/${id}`, bearer(token))
+  await Promise.all([once(one, 'readable'), once(other, 'readable')])
+  expect(openFiles(store)).toBe(2)
+  const broken = once(other, 'error')
+  await store.members.revoke(sessionId)
+  other.resume()
+  expect(await broken).toMatchObject([{ code: 'ECONNRESET' }])
+  one.destroy()
+  await expect.poll(() => openFiles(store), { timeout: 5000 }).toBe(0)
+  expect(errors).toEqual([])
+})
 
 test.each(mounts)('[A4] bytes that turn out to be others break the connection over %s, and are reported', async (_, place) => {
   const { store, ask, errors } = await mount(place)

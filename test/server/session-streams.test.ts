@@ -4,6 +4,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { connect as connectReplica } from '../../src/client.ts'
 import { systemSeams } from '../../src/engine/seams.ts'
+import { createAuthenticate } from '../../src/server/gate/authenticate.ts'
+import { headFromNode } from '../../src/server/gate/request-head.ts'
 import { OpenVisits } from '../../src/server/open-visits.ts'
 import { openStoreWith } from '../../src/store/open-store.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -104,12 +106,11 @@ test('[E1] a session whose time is up, and a token that was rotated away, end wh
   onTestFinished(() => store.close())
   const visits = new OpenVisits({ sessions: store.members, clock })
   const ended: string[] = []
+  const authenticate = createAuthenticate({ token: 'not asked for', storeId: 'club', clock, sessions: store.members })
   const open = (name: string, token: string): void => {
-    const session = store.members.verify(token)
-    if (session === undefined) throw new Error('Expected a session')
-    visits.keep({ by: 'session', session, look: () => store.members.peek(token) }, (error) =>
-      ended.push(`${name}: ${(error as { code: string }).code}`),
-    )
+    const proof = authenticate(headFromNode({ method: 'GET', url: '/', rawHeaders: ['Authorization', `Bearer ${token}`] }))
+    if (proof === undefined) throw new Error('Expected a session')
+    visits.keep(proof.visitor, (error) => ended.push(`${name}: ${(error as { code: string }).code}`))
   }
   const first = await store.members.create({ user: 'ada', data })
   open('first token', first.token)
@@ -150,11 +151,14 @@ test('[E1] what an ending misses is looked for, a store that is closed ends ever
   const store = await openStoreWith(systemSeams(), club, { memory: true })
   const made = await Promise.all(['ada', 'bob', 'eve'].map((user) => store.members.create({ user, data })))
   const ended: unknown[] = []
-  const [, , leave] = made.map(({ token }) => {
+  const keep = (token: string | undefined): (() => void) => {
     const session = store.members.verify(token)!
     const look = (): typeof session | undefined => store.members.peek(token)
     return visits.keep({ by: 'session', session, look }, (error) => ended.push([session.user, (error as { code: string }).code]))
-  })
+  }
+  keep(made[0]?.token)()
+  expect([watchers, clock.waitsUntil.length]).toEqual([0, 0])
+  const [, , leave] = made.map(({ token }) => keep(token))
   expect([watchers, clock.waitsUntil.length]).toEqual([1, 1])
   await store.members.revoke(made[0]?.id ?? '')
   await clock.pass(500)

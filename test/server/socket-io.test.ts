@@ -6,12 +6,11 @@ import { join } from 'node:path'
 import { Server } from 'socket.io'
 import { io, type Socket } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { createReplica } from '../../src/client/create-replica.ts'
+import { connect } from '../../src/client.ts'
 import type { Replica } from '../../src/client/replica.ts'
-import { createSocketIoWire } from '../../src/client/socket-io/socket-io-wire.ts'
+import { socketIo } from '../../src/client-socket-io.ts'
 import { createHandler, type HandlerOfStore, type HandlerOptions } from '../../src/server.ts'
-import { attachSocketIo, type SocketIoOptions } from '../../src/socket.io.ts'
+import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
 import { addHost } from './served.ts'
 
@@ -67,17 +66,9 @@ function dial(
   return socket
 }
 
-function replicate(socket: Socket): SampleReplica {
+function replicate(socket: Socket, url = 'http://127.0.0.1:9/state'): SampleReplica {
   const onError = (error: unknown): void => expect.fail(String(error))
-  const seams = {
-    wire: createSocketIoWire(socket),
-    clock: systemClock,
-    random: Math.random,
-    createId: () => crypto.randomUUID(),
-    onOnline: () => undefined,
-    onError,
-  }
-  const replica = createReplica<typeof sample, typeof actions>({}, seams)
+  const replica = connect<typeof sample, typeof actions>({ url, through: socketIo(socket), onError })
   onTestFinished(() => replica.close())
   return replica
 }
@@ -100,7 +91,7 @@ test.each(carriers)('[H2] a replica over Socket.IO by %s hydrates, follows, read
   await store.commit((tx) => tx.hosts.put(host('while it was away')))
   await replica.settled(store.cursor)
   expect(replica.hosts.get('while it was away')).toBeDefined()
-  expect(replica.status.state).toBe('live')
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'socket.io' })
   replica.close()
   await expect.poll(() => handler.streams).toBe(0)
 })

@@ -1,12 +1,14 @@
 /** A replica as it is shipped, and everything that it showed. */
-import { createReplica } from '../../src/client/create-replica.ts'
+import { createReplica, type ReplicaSeams } from '../../src/client/create-replica.ts'
 import { createFetchWire, type Fetch } from '../../src/client/sync/fetch-wire.ts'
-import type { Transport } from '../../src/client/sync/ladder.ts'
+import type { ChosenTransport } from '../../src/client/sync/ladder.ts'
 import type { ReplicaStatus } from '../../src/client/sync/status.ts'
 import type { Wire } from '../../src/client/sync/wire.ts'
+import { SharedFeed } from '../../src/client/tabs/shared-feed.ts'
 import { epochOf, revisionOf } from '../../src/protocol/commit-text.ts'
 import type { SeededRandom } from '../harness/seeded-random.ts'
 import type { Tally } from '../model/tally.ts'
+import type { Tab } from '../support/simulated-tabs.ts'
 import { Recorder } from './recorder.ts'
 import type { History } from './server/history.ts'
 import { type actions, simulated, type View } from './state.ts'
@@ -26,6 +28,8 @@ export interface ClientParts {
   readonly trace: (what: string) => void
   readonly fetch: Fetch
   readonly wrapWire: WrapWire | undefined
+  /** Of a browser, whose tabs share their feed. */
+  readonly tab: Tab | undefined
 }
 
 /** A call, and what came of it. */
@@ -37,10 +41,21 @@ export interface ObservedCall {
   outcome: { readonly value: unknown } | { readonly error: unknown } | undefined
 }
 
-const transports: readonly ('auto' | Transport)[] = ['auto', 'auto', 'auto', 'sse', 'sse', 'long-poll', 'poll']
+const transports: readonly ChosenTransport[] = [
+  'auto',
+  'auto',
+  'auto',
+  'sse',
+  'sse',
+  'long-poll',
+  'poll',
+  'websocket',
+  ['websocket', 'auto'],
+]
 
 export class ObservedClient {
   readonly name: string
+  readonly tab: Tab | undefined
   readonly complaints: string[] = []
   readonly calls: ObservedCall[] = []
   readonly replica: SimulatedReplica
@@ -50,8 +65,9 @@ export class ObservedClient {
   readonly #online = new Set<() => void>()
 
   constructor(parts: ClientParts) {
-    const { name, random, history, tally } = parts
+    const { name, random, history, tally, tab } = parts
     this.name = name
+    this.tab = tab
     this.#parts = parts
     const { kinds, view } = random.pick(choices)
     const transport = random.pick(transports)
@@ -96,20 +112,26 @@ export class ObservedClient {
     for (const callback of this.#online) callback()
   }
 
-  #seams(): Parameters<typeof createReplica>[1] {
-    const { name, clock, random, fetch, wrapWire } = this.#parts
-    const wire = createFetchWire({ url: 'http://localhost/state', fetch })
+  #seams(): ReplicaSeams {
+    const { name, clock, random, fetch, wrapWire, tab } = this.#parts
+    const plain = createFetchWire({ url: 'http://localhost/state', fetch })
+    const wire = wrapWire === undefined ? plain : wrapWire(plain, () => this.recorder.before)
+    const draw = (): number => random.next()
+    const shared = tab && new SharedFeed({ ...tab, name: 'simulated', wire, clock, random: draw })
     let ids = 0
     return {
-      wire: wrapWire === undefined ? wire : wrapWire(wire, () => this.recorder.before),
+      wire: shared?.share(wire) ?? wire,
+      // What it carries is the same text; a wire does not know by what.
+      socket: shared?.share(wire) ?? wire,
       clock,
-      random: () => random.next(),
+      random: draw,
       createId: () => `${name}-${(ids += 1)}`,
       onOnline: (callback, signal) => {
         this.#online.add(callback)
         signal.addEventListener('abort', () => this.#online.delete(callback))
+        shared?.onLive(callback, signal)
       },
-      onError: (error) => this.complaints.push(`Reported: ${this.name} reported ${String(error)}`),
+      onError: (error) => this.complaints.push(`Reported: ${name} reported ${String(error)}`),
     }
   }
 
@@ -128,7 +150,7 @@ interface NoteOptions {
 
 /** Counts what the simulation is to reach. */
 function noteChange(before: ReplicaStatus, { state, transport, error }: ReplicaStatus, { isAuto, tally }: NoteOptions): void {
-  if (isAuto && state === 'live' && transport !== before.transport && before.transport !== undefined) {
+  if (isAuto && state === 'live' && transport !== 'shared' && transport !== before.transport && before.transport !== undefined) {
     tally.note(transport === 'sse' ? 'climbed up to sse' : `fell back to ${transport}`)
   }
   if (state === before.state) return

@@ -22,6 +22,11 @@ const wanted = [
   'live by sse',
   'live by long-poll',
   'live by poll',
+  'live by websocket',
+  'live by shared',
+  'lock passed on',
+  'lock stolen',
+  'a tab froze',
   'client resuming',
   'client offline',
   'cut',
@@ -52,7 +57,7 @@ const wanted = [
 ]
 
 test(
-  '[H1] [H2] [H4] [F1] [F3] [C7] [P3] [X28] 2,000 seeds: whatever happens to clients, servers and what lies between, each replica shows the store',
+  '[H1] [H2] [H4] [F1] [F3] [C7] [P3] [X28] [X57] 2,000 seeds: whatever happens to clients, servers and what lies between, each replica shows the store',
   async () => {
     const tally = new Tally()
     const failed: string[] = []

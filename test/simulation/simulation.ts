@@ -42,6 +42,7 @@ export async function simulate(
 async function agree(world: World): Promise<string[]> {
   const { clients, clock, daemon, history, network } = world
   world.isBoxed = false
+  for (const { tab } of clients) tab?.thaw()
   network.calm()
   if (!daemon.isUp) daemon.start()
   const isServed = (): boolean => daemon.store?.cursor === history.cursorAt(history.head)

@@ -123,6 +123,10 @@ export class Story {
     else if (clients.length < 4) this.#world.connect()
   }
 
+  freezeTabs(): void {
+    this.#world.freezeTabs()
+  }
+
   look(): void {
     for (const client of this.#world.clients) client.look()
   }
@@ -188,5 +192,6 @@ const events: readonly Event[] = [
   [2, (story) => story.stepClock()],
   [1, (story) => story.box()],
   [3, (story) => story.wait()],
+  [2, (story) => story.freezeTabs()],
 ]
 const total = events.reduce((sum, [weight]) => sum + weight, 0)

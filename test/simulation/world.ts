@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { SeededRandom } from '../harness/seeded-random.ts'
 import type { Tally } from '../model/tally.ts'
+import { SimulatedTabs } from '../support/simulated-tabs.ts'
 import { Network } from './network/network.ts'
 import { ObservedClient, type WrapWire } from './observed-client.ts'
 import { Daemon } from './server/daemon.ts'
@@ -21,6 +22,8 @@ export class World {
   readonly random: SeededRandom
   readonly daemon: Daemon
   readonly network: Network
+  /** Of one browser, in which some of the clients are. */
+  readonly tabs: SimulatedTabs
   /** Those that are there. */
   readonly clients: ObservedClient[] = []
   /** Those that have gone. */
@@ -31,6 +34,7 @@ export class World {
   isBoxed = false
   readonly #hash = createHash('sha256')
   readonly #seed: number
+  readonly #tabChance: SeededRandom
   readonly #wrapWire: WrapWire | undefined
 
   constructor(seed: number, { tally, wrapWire }: WorldOptions) {
@@ -41,6 +45,13 @@ export class World {
     this.random = this.#chance('story')
     this.daemon = new Daemon({ clock, history, random: this.#chance('daemon'), onError: (error) => this.#hear(error) })
     this.network = new Network({ clock, tally, trace, random: this.#chance('network'), daemon: this.daemon })
+    this.#tabChance = this.#chance('tabs')
+    let arrivesAt = 0
+    const later = (callback: () => void): void => {
+      arrivesAt = Math.max(arrivesAt, clock.elapsed() + this.#tabChance.next() * 20)
+      clock.after(arrivesAt - clock.elapsed(), callback)
+    }
+    this.tabs = new SimulatedTabs({ later, note: (what) => tally.note(what) })
   }
 
   /** Notes what happens, for the digest. */
@@ -50,7 +61,9 @@ export class World {
     const { clock, history, tally, trace, network } = this
     const name = `c${this.clients.length + this.closed.length}`
     const fetch = network.fetchFor({ name, isBoxed: () => this.isBoxed })
-    const client = new ObservedClient({ name, clock, history, tally, trace, fetch, random: this.#chance(name), wrapWire: this.#wrapWire })
+    const tab = this.#tabChance.chance(0.5) ? this.tabs.open() : undefined
+    const wrapWire = this.#wrapWire
+    const client = new ObservedClient({ name, clock, history, tally, trace, fetch, random: this.#chance(name), wrapWire, tab })
     this.clients.push(client)
   }
 
@@ -58,7 +71,18 @@ export class World {
     this.clients.splice(this.clients.indexOf(client), 1)
     this.closed.push(client)
     client.look()
+    if (this.#tabChance.chance(0.5)) client.tab?.crash()
     client.replica.close()
+  }
+
+  /** Some tabs freeze and thaw. */
+  freezeTabs(): void {
+    for (const { tab } of this.clients) {
+      if (tab === undefined || !this.#tabChance.chance(0.3)) continue
+      this.tally.note('a tab froze')
+      tab.freeze()
+      this.clock.after(this.#tabChance.next() * 90_000, () => tab.thaw())
+    }
   }
 
   /** A digest of everything that happened, in order. Ends the world. */

@@ -28,6 +28,7 @@ export function begin(plan: ReplicaPlan = {}): Scene {
   const online = new Set<() => void>()
   const replica = createReplica<typeof sample, Actions>(plan, {
     wire: wire.ask,
+    socket: wire.ask,
     clock,
     random: () => 0.5,
     createId: () => `id-${(ids += 1)}`,

@@ -5,9 +5,9 @@ import { historyChanged } from '../replica-error.ts'
 import { createHeldKind, type HeldKind } from './held-kind.ts'
 
 export class DataSet {
-  readonly kinds: ReadonlyMap<string, HeldKind>
+  declare readonly kinds: ReadonlyMap<string, HeldKind>
   /** Where it is: after the last commit applied, or further where commits changed nothing of these kinds. */
-  cursor: string
+  declare cursor: string
 
   /** @param lastOf how many entries of each stream to hold, by log; the default where undefined */
   constructor({ cursor, kinds }: SnapshotHeader, lastOf: (log: string) => number | undefined) {

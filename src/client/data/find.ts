@@ -37,7 +37,7 @@ export function find(kind: string, index: SortedIndex<unknown>, query: Query): P
 
 /** How many of `most` items a limit lets through. It is brought into range, never refused: NaN asks for the usual one, less than 1 for one. */
 export function countOf(limit: number = Number.NaN, usual: number, most: number): number {
-  return Math.min(most, limit < 1 ? 1 : limit >= 1 ? Math.min(1000, Math.floor(limit)) : usual)
+  return Math.min(most, limit < 1 ? 1 : Math.min(1000, Math.floor(limit)) || usual)
 }
 
 /** Each bound, and whether items that begin with its value come before the place where it lets through begins or ends. */
@@ -68,7 +68,7 @@ export function locateQuery(kind: string, index: SortedIndex<unknown>, query: Qu
   for (const name of boundNames) if (query[name] !== undefined) bounds[name] = [cell(kind, query[name])]
   // The key, which comes last, is for a range in a query without an index only.
   const most = query.index ? index.fields.length - 1 : 1
-  check(equals.length + Math.min(Object.keys(bounds).length, 1) <= most, 'equals', `at most ${most} values with the range`, equals)
+  check(equals.length + (Object.keys(bounds)[0] ? 1 : 0) <= most, 'equals', `at most ${most} values with the range`, equals)
   const shape = JSON.stringify([query.index, order === 'desc', equals])
   // It is within the bounds, and closer.
   if (after !== undefined) bounds[order === 'desc' ? 'lt' : 'gt'] = readToken(after, shape)
@@ -84,14 +84,14 @@ function readToken(token: string, shape: string): readonly IndexValue[] {
     // A part of one is none either.
   }
   const reason = 'is none of this query'
-  throw new ReplicaError('PAGE_INVALID', `The page token ${reason}. Pass \`next\` of its page before.`, { reason })
+  throw new ReplicaError('PAGE_INVALID', `The token ${reason}. Pass \`next\`.`, { reason })
 }
 
 /** A value as an index may hold it; a text that it never does is simply not found. */
 function cell(kind: string, value: unknown): IndexValue {
   if (value === undefined || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as IndexValue
   const reason = `${show(value)} is in no index`
-  throw new ReplicaError('VALUE_INVALID', `${reason} of "${kind}". Ask for a string, a boolean or a number.`, {
+  throw new ReplicaError('VALUE_INVALID', `${reason}. Ask for a string, boolean or number.`, {
     kind,
     path: '$.query',
     reason,

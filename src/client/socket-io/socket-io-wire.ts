@@ -2,7 +2,8 @@
 import { resetHeader } from '../../protocol/requests.ts'
 import { socketEvent, streamId } from '../../protocol/socket-io.ts'
 import { readError, ReplicaError, unreachable } from '../replica-error.ts'
-import type { AnswerHeaders, Wire, WireOptions } from '../sync/wire.ts'
+import type { ReplicaSeams } from '../create-replica.ts'
+import { type AnswerHeaders, transportHeader, type Wire, type WireOptions } from '../sync/wire.ts'
 
 /** What is needed of a socket of `socket.io-client`. */
 export interface ClientSocket {
@@ -45,7 +46,8 @@ class Exchange {
   }
 
   #begin(status: number, headers: Headers): void {
-    this.#headers = { get: (name) => headers[name.toLowerCase()] ?? null }
+    const known: Headers = { ...headers, [transportHeader]: 'socket.io' }
+    this.#headers = { get: (name) => known[name.toLowerCase()] ?? null }
     this.#status = status
     if (this.#isAnswer) this.#options.onOpen?.(this.#headers)
   }
@@ -67,7 +69,21 @@ class Exchange {
   }
 }
 
-export function createSocketIoWire(socket: ClientSocket): Wire {
+/**
+ * For the option `through` of `connect`: all that a replica asks goes over a connection of Socket.IO, in the namespace where the server was attached.
+ *
+ * `url` is asked nothing then, but for files. Have one replica for a connection, which opens it where it is not open.
+ *
+ * @param socket of `socket.io-client`: `io('/holdfast')`
+ */
+export function socketIo(socket: ClientSocket): (url: string, seams: ReplicaSeams) => ReplicaSeams {
+  return (_url, seams) => {
+    const wire = createSocketIoWire(socket)
+    return { ...seams, wire, socket: wire }
+  }
+}
+
+function createSocketIoWire(socket: ClientSocket): Wire {
   const exchanges = new Map<number, Exchange>()
   let last = 0
   /** The id of the stream that began last. */

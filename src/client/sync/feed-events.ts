@@ -16,7 +16,7 @@ export function createEventReader(onEvent: (event: FeedEvent) => void): (line: s
       fields = {}
       return
     }
-    const [field = '', value = ''] = line.split(/: ?(.*)/s)
-    fields[field] = value
+    const [field = ''] = line.split(': ', 1)
+    fields[field] = line.slice(field.length + 2)
   }
 }

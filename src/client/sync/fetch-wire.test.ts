@@ -36,7 +36,7 @@ async function loopback(respond: Respond, token?: string): Promise<Loopback> {
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
   const { port } = server.address() as AddressInfo
-  const wire = createFetchWire({ url: `http://127.0.0.1:${port}/state/`, token, fetch: (url, init) => fetch(url, init) })
+  const wire = createFetchWire({ url: `http://127.0.0.1:${port}/state`, token })
   return { wire, requests, left }
 }
 
@@ -56,7 +56,7 @@ function options(): Told {
     opened: [],
     activity: 0,
     onActivity: () => void (told.activity += 1),
-    onOpen: (headers) => told.opened.push(headers),
+    onOpen: (headers) => told.opened.push(headers as AnswerHeaders),
     onLine: (line) => told.lines.push(line),
   }
   return told
@@ -103,8 +103,8 @@ test('what is told throws: the request ends with it', async () => {
     response.write('<!doctype html>')
   })
   const { controller, ...given } = options()
-  const onOpen = (headers: AnswerHeaders): void => {
-    throw new Error(`no ${headers.get('content-type')}`)
+  const onOpen = (headers?: AnswerHeaders): void => {
+    throw new Error(`no ${headers?.get('content-type')}`)
   }
   await expect(wire('feed', { ...given, onOpen })).rejects.toThrow('no text/html')
   controller.abort()

@@ -7,40 +7,38 @@ import type { Wire, WireOptions } from './wire.ts'
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface FetchWireOptions {
-  /** Where the server is mounted. */
+  /** Where the server is mounted, without a slash at the end. */
   readonly url: string
   /** Sent as `Authorization: Bearer`; without it the page's cookie speaks. */
   readonly token?: string | undefined
-  readonly fetch: Fetch
+  /** The global one when undefined. */
+  readonly fetch?: Fetch | undefined
 }
 
-export function createFetchWire({ url, token, fetch }: FetchWireOptions): Wire {
-  const base = url.replace(/\/+$/, '')
+export function createFetchWire({ url, token, fetch: ownFetch }: FetchWireOptions): Wire {
   const known = token ? { authorization: `Bearer ${token}` } : {}
   return async (address, options, body) => {
     const sent = body && { 'content-type': 'application/json', [requestHeader]: '1' }
-    const response = await fetch(`${base}/${address}`, {
+    const response = await (ownFetch ?? fetch)(`${url}/${address}`, {
       signal: options.signal,
       headers: { ...known, ...sent },
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     })
     options.onActivity()
-    const { ok, headers } = response
-    if (ok && !headers.has(resetHeader)) {
+    const { headers } = response
+    if (response.ok && !headers.has(resetHeader)) {
       options.onOpen?.(headers)
       await readLines(response, options)
       return headers
     }
-    let text = ''
-    await readLines(response, { ...options, onLine: (line) => (text += line) })
-    throw toError(response, text)
+    throw toError(response, await response.text())
   }
 }
 
 function toError({ status, headers }: Response, text: string): ReplicaError {
   const options = { status, retryAfterMs: Number(headers.get('retry-after')) * 1000 || undefined }
   if (status !== 401) return readError(text, options)
-  return new ReplicaError('SIGN_IN_NEEDED', 'The server does not know you. Sign in, then retry().', {}, options)
+  return new ReplicaError('SIGN_IN_NEEDED', 'Sign in, then retry().', {}, options)
 }
 
 async function readLines({ body }: Response, { onActivity, onLine }: WireOptions): Promise<void> {

@@ -4,7 +4,7 @@
  * Everything here is synchronous: a commit is applied whole, then its subscribers run, each seeing the state as of that commit; so no
  * reader ever sees a part of one. The first snapshot and each reset are one notification, without a commit.
  */
-import type { Clock } from '../../base/clock.ts'
+import type { Stopwatch } from '../../base/clock.ts'
 import type { ReplicaChange, ReplicaCommit } from '../../protocol/commit-text.ts'
 import type { DataSet } from '../data/data-set.ts'
 import type { HeldKind } from '../data/held-kind.ts'
@@ -40,7 +40,7 @@ export interface HeldState {
 }
 
 export interface HeldStateParts {
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly status: StatusBoard
   readonly closed: AbortSignal
   /** The kinds that were chosen; all when undefined. */
@@ -58,13 +58,13 @@ export function createHeldState(parts: HeldStateParts): HeldState {
   let data: DataSet | undefined
   let ready = Promise.withResolvers<void>()
 
-  const moved = ({ cursor, revision }: DataSet, changes: readonly ReplicaChange[] | undefined): void => {
+  const moved = ({ cursor, revision }: DataSet, changes?: readonly ReplicaChange[]): void => {
     onMove(changes, revision)
     moves.wake()
     status.set({ cursor, revision })
   }
 
-  const notify = (commit: ReplicaCommit | undefined): void => {
+  const notify = (commit?: ReplicaCommit): void => {
     for (const kind of new Set(commit?.changes.map((change) => change.kind) ?? byKind.keys())) byKind.get(kind)?.notify(commit)
     everything.notify(commit)
   }
@@ -85,8 +85,8 @@ export function createHeldState(parts: HeldStateParts): HeldState {
     install(next) {
       data = next
       ready.resolve()
-      moved(next, undefined)
-      notify(undefined)
+      moved(next)
+      notify()
     },
     apply(commit) {
       const held = data as DataSet

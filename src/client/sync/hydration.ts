@@ -46,8 +46,8 @@ export function createHydration({ state, lastOf, before, onError }: HydrationOpt
 
   return {
     add(line) {
-      if (line === '') return
-      if (!line.startsWith('[')) return addMark(parseFrozen(line) as Mark)
+      if (line.startsWith('{')) return addMark(parseFrozen(line) as Mark)
+      if (!line) return
       count += 1
       isWhole = false
       try {
@@ -69,13 +69,13 @@ function begin(header: SnapshotHeader, state: string | undefined, lastOf: Hydrat
   const asked = isNewer ? `protocol ${protocolVersion}` : state
   const served = isNewer ? `protocol ${header.holdfast}` : stateText(header.state)
   if (!asked || asked === served) return new DataSet(header, lastOf)
-  const message = `Built for ${asked}, the server has ${served}. Reload the page.`
+  const message = `Built for ${asked}, not ${served}. Reload the page.`
   throw new ReplicaError('STATE_VERSION_MISMATCH', message, { asked, served }, { status: 409 })
 }
 
 function lineDamaged(kind: string, line: string): ReplicaError {
   const reason = 'does not parse'
-  return new ReplicaError('VALUE_INVALID', `A line of "${kind}" ${reason}: ${line.slice(0, 80)}. Verify the store.`, {
+  return new ReplicaError('VALUE_INVALID', `"${kind}" ${reason}: ${line.slice(0, 80)}. Verify the store.`, {
     kind,
     path: '$',
     reason,

@@ -8,10 +8,13 @@
  * Only what opened and delivered nothing, or did not open, is a failure. The first try of better ones comes after 5 s: when all failed
  * because the server was away, the transport is not to blame.
  */
-import type { Clock } from '../../base/clock.ts'
+import type { Stopwatch } from '../../base/clock.ts'
 
-/** What carries the feed: server-sent events, answers that wait for a commit, or answers every 2 s. */
-export type Transport = 'sse' | 'long-poll' | 'poll'
+/** What carries the feed: a WebSocket, server-sent events, answers that wait for a commit, or answers every 2 s. */
+export type Transport = 'websocket' | 'sse' | 'long-poll' | 'poll'
+
+/** One of them, or several from the best down; `auto` is the ladder above. */
+export type ChosenTransport = 'auto' | Transport | readonly ('auto' | Transport)[]
 
 const failuresEach = 2
 const firstClimbMs = 5_000
@@ -29,8 +32,8 @@ export interface Ladder {
   failed(): boolean
 }
 
-export function createLadder(clock: Clock, transport: 'auto' | Transport): Ladder {
-  const rungs: readonly Transport[] = transport === 'auto' ? ['sse', 'long-poll', 'poll'] : [transport]
+export function createLadder(clock: Stopwatch, transport: ChosenTransport): Ladder {
+  const rungs = String(transport).replace('auto', 'sse,long-poll,poll').split(',') as readonly Transport[]
   let rung = 0
   let failures = 0
   /** While better ones are tried: the rung to come back to, which is not the best. */

@@ -9,18 +9,18 @@
  * throughout; a snapshot takes its place at once, when it is whole. An attempt is given up when nothing was heard for 2.5 heartbeats.
  */
 import { backoffDelayMs } from '../../base/backoff.ts'
-import type { Clock, Random } from '../../base/clock.ts'
+import type { Stopwatch, Random } from '../../base/clock.ts'
 import { decodeCommit, decodeCommitLine } from '../../protocol/commit-text.ts'
-import { heartbeatMs, pollWaitMs } from '../../protocol/limits.ts'
+import { silenceMs } from '../../protocol/limits.ts'
 import { cursorHeader, type FeedRequest, type Path, queryText } from '../../protocol/requests.ts'
 import { readError, type ReplicaError, unreachable, answerInvalid } from '../replica-error.ts'
 import { createEventReader, type FeedEvent } from './feed-events.ts'
 import type { HeldState } from './held-state.ts'
 import { createHydration, type HydrationOptions } from './hydration.ts'
-import { createLadder, type Transport } from './ladder.ts'
+import { type ChosenTransport, createLadder } from './ladder.ts'
 import type { Pauses } from './pauses.ts'
 import type { ReplicaState, StatusBoard } from './status.ts'
-import { type AnswerHeaders, attempt, backoff, type RequestOptions, silenceMs, type Wire, type WireOptions } from './wire.ts'
+import { type AnswerHeaders, attempt, backoff, type RequestOptions, transportHeader, type Wire, type WireOptions } from './wire.ts'
 
 /** Between polls that do not wait. */
 const pollPauseMs = 2_000
@@ -39,11 +39,13 @@ export interface LinkParts {
   readonly held: HeldState
   readonly status: StatusBoard
   readonly wire: Wire
-  readonly clock: Clock
+  /** For the transport `websocket`. */
+  readonly socket: Wire
+  readonly clock: Stopwatch
   readonly random: Random
   readonly pauses: Pauses
   readonly closed: AbortSignal
-  readonly transport: 'auto' | Transport
+  readonly transport: ChosenTransport
   /** What to follow; all kinds that have a feed when undefined. */
   readonly kinds: readonly string[] | undefined
   readonly state: string | undefined
@@ -63,7 +65,7 @@ export interface Link {
 // A class in all but its syntax: private members cost a page more bytes than variables do (ADR 22).
 // oxlint-disable-next-line max-lines-per-function
 export function createLink(parts: LinkParts): Link {
-  const { held, status, wire, clock, random, pauses, closed, kinds, state, lastOf, onError } = parts
+  const { held, status, wire, socket, clock, random, pauses, closed, kinds, state, lastOf, onError } = parts
   const ladder = createLadder(clock, parts.transport)
   /** Ends the poll that waits for a commit, or the pause before the next one. */
   let waiting: AbortController | undefined
@@ -79,15 +81,15 @@ export function createLink(parts: LinkParts): Link {
   let wasReset = false
   let isRunning = false
 
-  const ask = (path: Path, request: FeedRequest, options: WireOptions): Promise<AnswerHeaders> =>
-    wire(`${path}?${queryText({ state, kinds, ...request })}`, options)
+  const ask = (path: Path, request: FeedRequest, options: WireOptions, carry: Wire = wire): Promise<AnswerHeaders> =>
+    carry(`${path}?${queryText({ state, kinds, ...request })}`, options)
 
   const unlessHeld = (state: ReplicaState): ReplicaState => (held.data ? 'resuming' : state)
 
-  const live = (): void => {
+  const live = (transport?: string | null): void => {
     liveAt = Math.min(liveAt, clock.elapsed())
     if (status.current.state !== 'live') pauses.wake()
-    status.set({ state: 'live', transport: ladder.current })
+    status.set({ state: 'live', transport: (transport as 'shared' | 'socket.io' | null) ?? ladder.current })
   }
 
   const delivered = (): void => {
@@ -107,25 +109,30 @@ export function createLink(parts: LinkParts): Link {
   const take = ({ event, id = '', data }: FeedEvent): void => {
     // A stream that resets itself would go on with a snapshot; one that is asked for can be shared with others.
     if (event === 'end' || event === 'reset') throw readError(data)
-    if (event === undefined) held.apply(decodeCommit(id, data))
+    if (!event) held.apply(decodeCommit(id, data))
     if (event === 'bookmark') held.move(id)
     delivered()
   }
 
   const stream = async (options: RequestOptions): Promise<void> => {
-    const onOpen = (headers: AnswerHeaders): void => {
-      if (!headers.get('content-type')?.startsWith('text/event-stream')) throw answerInvalid('no event stream')
-      live()
+    const onOpen = (headers?: AnswerHeaders): void => {
+      if (headers && !headers.get('content-type')?.startsWith('text/event-stream')) throw answerInvalid('no stream')
+      live(headers?.get(transportHeader))
     }
-    await ask('feed', { after: held.data?.cursor }, { ...options, onOpen, onLine: createEventReader(take) })
-    throw unreachable('it ended the stream')
+    await ask(
+      'feed',
+      { after: held.data?.cursor },
+      { ...options, onOpen, onLine: createEventReader(take) },
+      ladder.current === 'sse' ? wire : socket,
+    )
+    throw unreachable('it ended')
   }
 
-  /** Whether nothing had happened. */
-  const pollOnce = async (waitMs: number, options: RequestOptions): Promise<boolean> => {
+  /** Whether nothing had happened. @param waitMs for something to happen; as long as the server thinks right when undefined */
+  const pollOnce = async (waitMs: number | undefined, options: RequestOptions): Promise<boolean> => {
     let isEmpty = true
     const onLine = (line: string): void => {
-      if (line === '') return
+      if (!line) return
       held.apply(decodeCommitLine(line))
       isEmpty = false
     }
@@ -138,7 +145,7 @@ export function createLink(parts: LinkParts): Link {
   }
 
   const poll = async (options: RequestOptions): Promise<void> => {
-    const waitMs = ladder.current === 'poll' ? 0 : pollWaitMs.default
+    const waitMs = ladder.current === 'poll' ? 0 : undefined
     do {
       const askedAt = clock.elapsed()
       const { signal: hurried } = (waiting = new AbortController())
@@ -187,8 +194,8 @@ export function createLink(parts: LinkParts): Link {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
-      const follow = ladder.current === 'sse' ? stream : poll
-      const patienceMs = ladder.isClimbing ? heartbeatMs * 1.25 : silenceMs
+      const follow = ladder.current.endsWith('poll') ? poll : stream
+      const patienceMs = ladder.isClimbing ? silenceMs / 2 : silenceMs
       try {
         await attempt({ clock, signal: closed, patienceMs, onHeard: status.heard }, isFollowing ? follow : hydrate)
       } catch (error) {

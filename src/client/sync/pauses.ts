@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Stopwatch } from '../../base/clock.ts'
 
 /** Waits that can all be cut short, when there is reason to hope. */
 export interface Pauses {
@@ -7,7 +7,7 @@ export interface Pauses {
   wake(): void
 }
 
-export function createPauses(clock: Clock): Pauses {
+export function createPauses(clock: Stopwatch): Pauses {
   const enders = new Set<() => void>()
   return {
     pause: (delayMs, signal) =>

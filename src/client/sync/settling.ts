@@ -1,14 +1,14 @@
 /** Waiting for the replica to have applied a cursor. */
-import type { Clock } from '../../base/clock.ts'
+import type { Stopwatch } from '../../base/clock.ts'
 import { epochOf, revisionOf } from '../../protocol/commit-text.ts'
+import { silenceMs } from '../../protocol/limits.ts'
 import { historyChanged, ReplicaError } from '../replica-error.ts'
 import type { SettledOptions } from '../replica.ts'
 import type { HeldState } from './held-state.ts'
-import { silenceMs } from './wire.ts'
 
 export interface SettlingParts {
   readonly held: HeldState
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly closed: AbortSignal
   /** Asks the server at once where it is. */
   readonly hurry: () => void
@@ -25,17 +25,16 @@ export async function settle({ held, clock, closed, hurry }: SettlingParts, curs
   const ended = AbortSignal.any([closed, signal])
   const epoch = epochOf(cursor)
   const startedAt = clock.elapsed()
-  let wasHere = false
   let elsewhereAt = Infinity
   for (let looks = 0; ; looks++) {
     const { data } = held
     const now = clock.elapsed()
     if (data?.epoch === epoch) {
       if (revisionOf(cursor) <= data.revision) return
-      wasHere = true
+      elsewhereAt = -Infinity
     } else if (data) {
       elsewhereAt = Math.min(elsewhereAt, now)
-      if (wasHere || now - elsewhereAt >= silenceMs) throw historyChanged(cursor)
+      if (now - elsewhereAt >= silenceMs) throw historyChanged(cursor)
     }
     ended.throwIfAborted()
     const leftMs = startedAt + timeoutMs - now
@@ -46,5 +45,5 @@ export async function settle({ held, clock, closed, hurry }: SettlingParts, curs
 }
 
 function notSettled(cursor: string, timeoutMs: number): ReplicaError {
-  return new ReplicaError('NOT_SETTLED', `"${cursor}" is not reached in ${timeoutMs} ms. Look at the status.`, { cursor, timeoutMs })
+  return new ReplicaError('NOT_SETTLED', `Not reached in ${timeoutMs} ms. Look at the status.`, { cursor, timeoutMs })
 }

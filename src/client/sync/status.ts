@@ -1,5 +1,5 @@
 /** How a replica is, for a page to show. */
-import type { Clock } from '../../base/clock.ts'
+import type { Stopwatch } from '../../base/clock.ts'
 import type { ReplicaError } from '../replica-error.ts'
 import type { Transport } from './ladder.ts'
 import { createListeners, type ListenersParts } from './listeners.ts'
@@ -23,8 +23,8 @@ export interface ReplicaStatus {
   readonly revision: number | undefined
   /** Where that is in the history. */
   readonly cursor: string | undefined
-  /** What carries the feed, or carried it last. */
-  readonly transport: Transport | undefined
+  /** What carries the feed, or carried it last; `shared`: another tab has it, and passes it on. */
+  readonly transport: Transport | 'shared' | 'socket.io' | undefined
   /** Why it is not live. */
   readonly error: ReplicaError | undefined
   /** 0 while live; else how long ago the server was last heard, ms, at the moment of reading. */
@@ -37,29 +37,23 @@ export interface StatusBoard {
   /** The server was heard. */
   heard(): void
   /** Tells when any of these facts is another one. An error is gone with the next facts; a closed replica stays as it is. */
-  set(facts: Partial<Omit<ReplicaStatus, 'lagMs'>>): void
+  set(facts: Partial<Facts>): void
 }
 
-const first: Omit<ReplicaStatus, 'lagMs'> = {
-  state: 'connecting',
-  revision: undefined,
-  cursor: undefined,
-  transport: undefined,
-  error: undefined,
-}
+type Facts = Omit<ReplicaStatus, 'lagMs'>
 
-export function createStatusBoard(parts: ListenersParts & { readonly clock: Clock }): StatusBoard {
+export function createStatusBoard(parts: ListenersParts & { readonly clock: Stopwatch }): StatusBoard {
   const { clock } = parts
   const listeners = createListeners<[ReplicaStatus]>(parts)
   let heardAt = clock.elapsed()
-  const freeze = (facts: typeof first): ReplicaStatus =>
+  const freeze = (facts: Facts): ReplicaStatus =>
     Object.freeze({
       ...facts,
       get lagMs() {
         return facts.state === 'live' ? 0 : clock.elapsed() - heardAt
       },
     })
-  let current = freeze(first)
+  let current = freeze({ state: 'connecting' } as Facts)
   return {
     get current() {
       return current
@@ -69,7 +63,7 @@ export function createStatusBoard(parts: ListenersParts & { readonly clock: Cloc
       heardAt = clock.elapsed()
     },
     set(facts) {
-      const isSame = Object.entries(facts).every(([name, fact]) => current[name as keyof typeof facts] === fact)
+      const isSame = Object.entries(facts).every(([name, fact]) => current[name as keyof Facts] === fact)
       if (isSame || current.state === 'closed') return
       current = freeze({ ...current, error: undefined, ...facts })
       listeners.notify(current)

@@ -1,7 +1,7 @@
 /** What a replica needs of a server, whatever carries it. `createFetchWire` makes the real one; a simulation brings its own. */
 import type { Backoff } from '../../base/backoff.ts'
-import type { Clock, Timer } from '../../base/clock.ts'
-import { heartbeatMs, missedHeartbeats } from '../../protocol/limits.ts'
+import type { Stopwatch, Timer } from '../../base/clock.ts'
+import { silenceMs } from '../../protocol/limits.ts'
 import { toReplicaError, unreachable } from '../replica-error.ts'
 
 export interface RequestOptions {
@@ -11,12 +11,15 @@ export interface RequestOptions {
   readonly onActivity: () => void
 }
 
+/** Of an answer that another tab has passed on: what `status` calls its transport. No server sends it. */
+export const transportHeader = 'transport'
+
 /** What is looked at of the headers of an answer. */
 export type AnswerHeaders = Pick<Headers, 'get'>
 
 export interface WireOptions extends RequestOptions {
-  /** Told once when the server has accepted. */
-  readonly onOpen?: (headers: AnswerHeaders) => void
+  /** Told once when the server has accepted; without headers where there are none. */
+  readonly onOpen?: (headers?: AnswerHeaders) => void
   /** Told the body line by line, as these arrive; the last one may have no end. */
   readonly onLine: (line: string) => void
 }
@@ -31,7 +34,7 @@ export type Wire = (address: string, options: WireOptions, body?: object) => Pro
 
 export interface WholeParts {
   readonly wire: Wire
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly signal: AbortSignal
 }
 
@@ -48,11 +51,8 @@ export function askWhole({ wire, clock, signal }: WholeParts, address: string, b
 /** How waits grow between attempts. */
 export const backoff: Backoff = { minMs: 1_000, maxMs: 30_000 }
 
-/** What hears nothing for so long is given up, ms. */
-export const silenceMs: number = heartbeatMs * missedHeartbeats
-
 export interface AttemptOptions {
-  readonly clock: Clock
+  readonly clock: Stopwatch
   readonly signal: AbortSignal
   readonly patienceMs?: number
   /** Told whenever anything is heard. */
@@ -73,7 +73,7 @@ export async function attempt<Value>(
   let timer: Timer | undefined
   const wait = (): void => {
     timer?.cancel()
-    timer = clock.after(patienceMs, () => silence.abort(unreachable(`silent for ${patienceMs} ms`)), { background: true })
+    timer = clock.after(patienceMs, () => silence.abort(unreachable(`silent for ${patienceMs} ms`)))
   }
   const onActivity = (): void => {
     wait()

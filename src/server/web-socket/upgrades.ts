@@ -43,6 +43,8 @@ interface Upgrade {
   readonly head: Buffer
 }
 
+type Listener = (this: WebSocketConnection) => void
+
 export class Upgrades {
   readonly #parts: UpgradesParts
   readonly #acceptor: WebSocketAcceptor | undefined
@@ -50,6 +52,9 @@ export class Upgrades {
   /** When each connection was last heard, in elapsed ms. */
   readonly #heardAt = new Map<WebSocketConnection, number>()
   #round: Timer | undefined
+  /** Listeners that are one for all connections: a connection may be open for days, and each of its own would keep what it was made beside. */
+  readonly #onHeard: Listener
+  readonly #onClosed: Listener
 
   constructor(parts: UpgradesParts) {
     this.#parts = parts
@@ -58,6 +63,13 @@ export class Upgrades {
     this.#acceptor =
       WebSocketServer &&
       new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload, handleProtocols })
+    const heardAt = this.#heardAt
+    this.#onHeard = function hear() {
+      heardAt.set(this, parts.clock.elapsed())
+    }
+    this.#onClosed = function forget() {
+      heardAt.delete(this)
+    }
   }
 
   /** Takes over what `node:http` hands to a listener of `upgrade`. Never rejects. */
@@ -74,6 +86,7 @@ export class Upgrades {
       gone: gone.signal,
     })
     socket.off('close', leave)
+    socket.off('error', ignore)
     if (socket.destroyed) return
     const { body } = reply
     const isStream = typeof body === 'function'
@@ -86,8 +99,6 @@ export class Upgrades {
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
     acceptor.handleUpgrade(request, socket, head, (connection) => {
-      connection.on('error', ignore)
-      connection.on('message', () => connection.close(saidSomething))
       this.#listen(connection)
       stream(new WebSocketSink(connection, socket, this.#frames))
     })
@@ -95,11 +106,11 @@ export class Upgrades {
 
   /** A connection whose other side has gone without a word takes what is sent for minutes; an answer to a ping it does not give. */
   #listen(connection: WebSocketConnection): void {
-    const { clock } = this.#parts
-    const heard = (): void => void this.#heardAt.set(connection, clock.elapsed())
-    connection.on('pong', heard)
-    connection.on('close', () => this.#heardAt.delete(connection))
-    heard()
+    connection.on('error', ignore)
+    connection.on('message', letGo)
+    connection.on('pong', this.#onHeard)
+    connection.on('close', this.#onClosed)
+    this.#onHeard.call(connection)
     this.#planRound()
   }
 
@@ -142,6 +153,11 @@ function refuse(socket: Duplex, given: string): void {
 
 function isWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** Clients have nothing to say. */
+function letGo(this: WebSocketConnection): void {
+  this.close(saidSomething)
 }
 
 function ignore(): void {}

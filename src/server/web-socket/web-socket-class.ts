@@ -9,7 +9,7 @@ export interface WebSocketConnection {
   /** Ends now. */
   terminate(): void
   ping(): void
-  on(event: 'message' | 'pong' | 'close', listener: () => void): unknown
+  on(event: 'message' | 'pong' | 'close', listener: (this: WebSocketConnection) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 

@@ -197,7 +197,13 @@ export class Exchange {
     this.#head = undefined
     const { status, headers } = head
     const body = status === 204 ? null : this.#body
-    const response = { ok: status >= 200 && status < 300, status, headers: new Headers(headers), body: body && { getReader: () => body } }
+    const response = {
+      ok: status >= 200 && status < 300,
+      status,
+      headers: new Headers(headers),
+      body: body && { getReader: () => body },
+      text: () => this.#body.text(),
+    }
     this.#answered.resolve(response as unknown as Response)
   }
 

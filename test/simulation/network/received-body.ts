@@ -32,6 +32,15 @@ export class ReceivedBody {
     return promise
   }
 
+  async text(): Promise<string> {
+    const decoder = new TextDecoder()
+    for (let text = ''; ;) {
+      const { done, value } = await this.read()
+      if (done) return text
+      text += decoder.decode(value, { stream: true })
+    }
+  }
+
   cancel(): Promise<void> {
     this.#onCancel()
     return Promise.resolve()

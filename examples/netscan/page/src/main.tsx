@@ -5,7 +5,7 @@ import type { actions } from '../../actions.ts'
 import type { netscan } from '../../state.ts'
 import { App } from './app.tsx'
 import { applyTheme } from './frame/theme.ts'
-import { connect } from './holdfast.ts'
+import { connect, tabs } from './holdfast.ts'
 import { viewNetscan } from './replica/netscan-view.ts'
 import { servedState } from './replica/served-state.ts'
 
@@ -15,6 +15,7 @@ const replica = connect<typeof netscan, typeof actions>({
   url: '/state',
   state: servedState,
   kinds: { topology: true, scans: true, reports: true, reportFiles: true, hosts: true, ports: true, console: true },
+  through: tabs,
 })
 
 // Who has signed in in another tab comes back to this one.

@@ -2,14 +2,19 @@ import { atLeast, atMost, type Benchmark, type Context, type Figure } from '../h
 import { Child } from '../harness/child.ts'
 import { median } from '../harness/statistics.ts'
 import { createHost } from '../workload/hosts.ts'
-import type { ServerLoad, ServerReady } from './server.child.ts'
+import type { Carrier, ServerReady } from './server-task.ts'
+import type { ServerLoad } from './server.child.ts'
 import type { SwarmReport } from './swarm.child.ts'
 
-export const fanoutSse: Benchmark = {
-  name: 'fanout-sse-1000',
-  about:
-    'commits to 1,000 clients of another process by server-sent events, against a bare node:http loop that writes each message by itself',
-  run: runFanout,
+export const fanouts: readonly Benchmark[] = [
+  fanout('sse', 'server-sent events, against a bare node:http loop that writes each message by itself'),
+  fanout('ws', 'WebSockets, against a bare loop of ws that sends each message by itself'),
+  fanout('socketio', 'Socket.IO over WebSockets, against its own broadcast of each message'),
+]
+
+function fanout(via: Carrier, how: string): Benchmark {
+  const about = `commits to 1,000 clients of another process by ${how}`
+  return { name: `fanout-${via}-1000`, about, run: (context) => runFanout(context, via) }
 }
 
 type Kind = 'holdfast' | 'bare'
@@ -20,14 +25,14 @@ interface Lap {
   readonly cpuShare: number
 }
 
-async function runFanout(context: Context): Promise<readonly Figure[]> {
+async function runFanout(context: Context, via: Carrier): Promise<readonly Figure[]> {
   const { sizes } = context
   const rounds: { readonly [Name in Kind]: Lap }[] = []
   for (let round = 0; round < sizes.fanoutRounds; round += 1)
-    rounds.push({ holdfast: await lap(context, 'holdfast'), bare: await lap(context, 'bare') })
+    rounds.push({ holdfast: await lap(context, { kind: 'holdfast', via }), bare: await lap(context, { kind: 'bare', via }) })
   const value = (kind: Kind, what: keyof Lap): number => median(rounds.map((round) => round[kind][what]))
   const ratio = (what: keyof Lap): number => median(rounds.map(({ holdfast, bare }) => holdfast[what] / bare[what]))
-  const name = 'fanout-sse-1000'
+  const name = `fanout-${via}-1000`
   return [
     {
       name,
@@ -43,22 +48,26 @@ async function runFanout(context: Context): Promise<readonly Figure[]> {
       unit: '% of a core',
       value: value('holdfast', 'cpuShare') * 100,
       ratio: ratio('cpuShare'),
-      reach: atMost(1),
+      ...(via === 'sse' && { reach: atMost(1) }),
       note: 'processor time of the server at 40 messages a second, commits included',
     },
-    {
-      name: `${name}/bytes`,
-      unit: 'B',
-      value: value('holdfast', 'bytesPerMessage'),
-      reach: atMost(JSON.stringify(createHost(1)).length + 80, 'value'),
-      note: 'a changed row',
-    },
+    { name: `${name}/bytes`, unit: 'B', value: value('holdfast', 'bytesPerMessage'), ...rowReach(via), note: 'a changed row' },
   ]
 }
 
-async function lap({ sizes, workspace, driver }: Context, kind: Kind): Promise<Lap> {
+/** Socket.IO puts the text into JSON once more, with a backslash before each quotation mark of it. */
+function rowReach(via: Carrier): Pick<Figure, 'reach'> {
+  return via === 'socketio' ? {} : { reach: atMost(JSON.stringify(createHost(1)).length + 80, 'value') }
+}
+
+async function lap({ sizes, workspace, driver }: Context, of: { readonly kind: Kind; readonly via: Carrier }): Promise<Lap> {
   const { clients, fanoutCommits, steadyMs } = sizes
-  const server = new Child(new URL('server.child.ts', import.meta.url), { kind, directory: workspace.directory('fanout'), driver, clients })
+  const server = new Child(new URL('server.child.ts', import.meta.url), {
+    ...of,
+    directory: workspace.directory('fanout'),
+    driver,
+    clients,
+  })
   const { greetings, ...place } = await server.next<ServerReady>()
   const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...place, clients, messages: greetings + fanoutCommits })
   const connected = await swarm.next<SwarmReport>()
