@@ -59,9 +59,9 @@ async function makeNmap(script: string): Promise<string> {
 /** Fails. */
 const broken = 'echo out of luck >&2; exit 3'
 
-/** Finds its target up once there is a file that is named `go`. */
+/** Finds its target up once there is a file that is named `go`; ends when it is taken away itself. */
 const waiting = `for target; do :; done
-while [ ! -e "$(dirname "$0")/go" ]; do sleep 0.05; done
+while [ -e "$0" ] && [ ! -e "$(dirname "$0")/go" ]; do sleep 0.05; done
 echo '<nmaprun><host><status state="up" reason="there"/><address addr="'$target'" addrtype="ipv4"/></host>'
 echo '<runstats><finished exit="success" summary=""/></runstats></nmaprun>'`
 
@@ -220,13 +220,20 @@ test('[X8] what was found at start is there for every process that comes later',
   expect(once.output).toContain('100 %  1 of 1 port · 1 host up, 1 open port')
 })
 
+/** Waits until what a scan is to look at is on record as its progress. */
+async function whenPlanned(cwd: string): Promise<void> {
+  const isPlanned = (store: NetscanStore): boolean => lastScan(store)?.progress?.plan !== undefined
+  await expect.poll(() => read(cwd, isPlanned), { timeout: 20_000 }).toBe(true)
+}
+
 test('[X29] a scan that was killed is shown as interrupted from then on', { timeout: 60_000 }, async () => {
   const cwd = await makeDirectory()
-  const scan = new Program(cwd, ...scanAll, '--ports', '1-30000')
-  await scan.prints('progress 10 %')
+  const scan = new Program({ cwd, tools: await makeNmap(waiting) }, '--no-page', '--target', '127.0.0.1', '--ports', '1-100')
+  await scan.prints('scan of 127.0.0.1 started')
   const during = new Program(cwd, '--once')
   expect(await during.ended).toEqual([0, null])
   expect(during.output).not.toContain('interrupted')
+  await whenPlanned(cwd)
   scan.kill('SIGKILL')
   await scan.ended
   const after = new Program(cwd, '--once')
@@ -302,8 +309,10 @@ test(
   { timeout: 60_000 },
   async () => {
     const cwd = await makeDirectory()
-    const scan = new Program(cwd, '--port', String(await findPort()), ...scanAll.slice(1), '--ports', '1-60000')
-    await scan.prints('progress 10 %')
+    const place = { cwd, tools: await makeNmap(waiting) }
+    const scan = new Program(place, '--port', String(await findPort()), '--target', '127.0.0.1', '--ports', '1-100')
+    await scan.prints('scan of 127.0.0.1 started')
+    await whenPlanned(cwd)
     const cancel = new Program(cwd, '--cancel', '--target', '127.0.0.1')
     expect(await cancel.ended, cancel.errors).toEqual([0, null])
     expect(cancel.output).toBe('scan of 127.0.0.1 cancelled\n')
