@@ -15,7 +15,7 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly kinds?: ChosenKinds<State> | undefined
   /** The state that the program was built for; a server with another one is `outdated`. */
   readonly state?: { readonly name: State['name']; readonly version: number } | undefined
-  /** For programs: the server's token. A page speaks by its cookie. */
+  /** For programs: the server's token, sent to whatever answers at `url`; `holdfast/client/token` has it proven first. A page speaks by its cookie. */
   readonly token?: string | undefined
   /** Default `auto`: server-sent events, or polling where these do not come through. A name pins one; a list is a ladder of one's own, of which `auto` may be the end. */
   readonly transport?: ChosenTransport | undefined

@@ -63,6 +63,8 @@ export interface KindServices {
   /** Names the boot of this machine. */
   readonly bootId: string
   readonly report: Report
+  /** Aborted once nothing more can be committed, because the store is closed. */
+  readonly closed: AbortSignal
   /** Absolute path of the store's directory; undefined for a store in memory. */
   readonly directory: string | undefined
   /** This open of the store, in the history. */
@@ -95,6 +97,8 @@ export interface KindRuntime {
   forget(): void
   /** Begins what the kind does by itself, such as sweeping; called once, when a store that can be written is open. */
   start?(): void
+  /** How long `stop` lets work of its own run that was promised more time than usual, ms. */
+  readonly drainMs?: number
   /** Ends that: takes no new work, and resolves when nothing of its own is left to commit. Called before the store refuses commits. */
   stop?(): Promise<void>
 }

@@ -86,10 +86,8 @@ test('[X44] [J2] a worker that was paused for longer than its lease cannot write
   const directory = temporaryDirectory()
   const store = await openState(workState, { directory })
   const paused = await start(directory)
-  const id = await paused.call('enqueue', 'fenced', 700)
-  await paused.call('work', 'idle', 1)
-  await whenJob(store, id, ({ state }) => state === 'running')
-  process.kill(paused.pid, 'SIGSTOP')
+  const id = await paused.call('enqueue', 'fenced', 0)
+  await paused.call('work', 'stop', 1)
   await whenJob(store, id, ({ reason }) => reason === 'interrupted')
   store.tasks.work(({ attempt }, { commit }) =>
     commit(

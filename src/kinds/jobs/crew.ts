@@ -72,6 +72,11 @@ export class Crew {
     this.#tick()
   }
 
+  /** The longest that a worker lets running jobs go on when it is stopped, ms. */
+  get drainMs(): number {
+    return Math.max(0, ...[...this.#workers].map((worker) => worker.drainMs))
+  }
+
   async stop(): Promise<void> {
     this.#isStarted = false
     this.#timer?.cancel()

@@ -153,11 +153,24 @@ export class Desk {
           return
         if (!isHoldfastError(error) || !(error.traits.retryable || error.code === 'COMMIT_UNKNOWN')) throw error
         if (tries === 0) this.#report(`How a job of ${this.name} ended could not be written yet; it is tried again.`, error)
-        await new Promise<void>((resolve) => {
-          this.clock.after(backoffDelayMs(conclusionBackoff, tries, this.#services.random), resolve)
-        })
+        await this.#pause(backoffDelayMs(conclusionBackoff, tries, this.#services.random))
       }
     }
+  }
+
+  /** Shorter where the store is closed meanwhile. */
+  #pause(delayMs: number): Promise<void> {
+    const { closed } = this.#services
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel()
+        closed.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = this.clock.after(delayMs, end)
+      if (closed.aborted) end()
+      else closed.addEventListener('abort', end)
+    })
   }
 
   async #writeSaid(said: readonly Said[]): Promise<void> {

@@ -45,15 +45,22 @@ export class Worker {
   #claiming: Promise<void> | undefined
   #timer: Timer | undefined
   #stopped: Promise<void> | undefined
+  #drainMs: number
 
   constructor(parts: WorkerParts, handler: AnyHandler, options: WorkerOptions) {
     this.#parts = parts
     this.#handler = handler
     this.#options = options
+    this.#drainMs = options.drainMs
   }
 
   get running(): number {
     return this.#running.size
+  }
+
+  /** How long `stop` lets running jobs go on, ms. */
+  get drainMs(): number {
+    return this.#drainMs
   }
 
   get isClaiming(): boolean {
@@ -83,7 +90,10 @@ export class Worker {
 
   /** Takes no more; lets what runs end for so long, then cuts it short and gives the jobs back. Called again, it waits for the same. */
   stop(drainMs: number = this.#options.drainMs): Promise<void> {
-    this.#stopped ??= this.#stop(drainMs)
+    if (this.#stopped === undefined) {
+      this.#drainMs = drainMs
+      this.#stopped = this.#stop(drainMs)
+    }
     return this.#stopped
   }
 
