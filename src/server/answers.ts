@@ -10,6 +10,7 @@ import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
 import { type Assets, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
+import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
@@ -31,6 +32,7 @@ export interface AnswerParts {
   readonly actions: Actions
   readonly assets: Assets
   readonly signIn: SignIn
+  readonly proof: ProofParts
   readonly visits: OpenVisits
   readonly views: Views
   readonly clock: Clock
@@ -45,6 +47,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   const reads = new StoreReads(store, parts.serving)
   return {
     health: () => jsonReply({ ok: true }),
+    proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
     signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),

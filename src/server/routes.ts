@@ -6,7 +6,7 @@
 import { paths } from '../protocol/requests.ts'
 
 /** Routes for everybody, or for whoever holds a one-time code. */
-export type OpenRouteName = 'health' | 'signInPage' | 'signIn'
+export type OpenRouteName = 'health' | 'proof' | 'signInPage' | 'signIn'
 
 /** Routes for whoever is signed in. */
 export type ClosedRouteName = 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'artifact' | 'asset'
@@ -25,6 +25,7 @@ export type Route =
 
 export const routes: readonly Route[] = Object.freeze([
   { name: 'health', method: 'GET', path: '/healthz', auth: 'open', changesState: false },
+  { name: 'proof', method: 'GET', path: paths.proof, auth: 'open', changesState: false },
   { name: 'signInPage', method: 'GET', path: paths.signIn, auth: 'open', changesState: false },
   { name: 'signIn', method: 'POST', path: paths.signIn, auth: 'code', changesState: true },
   { name: 'snapshot', method: 'GET', path: paths.snapshot, auth: 'token', changesState: false },
