@@ -28,6 +28,7 @@ import type { KindRuntime } from './kind-runtime.ts'
 import { KindSet } from './kind-set.ts'
 import { Ledger } from './ledger.ts'
 import { reopenWhole } from './recovery.ts'
+import { Others } from './others.ts'
 import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
 import type { Snapshots } from './snapshot/snapshots.ts'
 import { Turn } from './turn.ts'
@@ -51,6 +52,7 @@ export class Engine {
   readonly turn: Turn
   readonly pruner: Pruner
   readonly delayed: DelayedWrites
+  readonly others: Others = new Others((isWanted) => this.#watch(isWanted))
   readonly condition: Condition
   readonly #requests = new Requests()
   readonly #runner: GroupRunner
@@ -60,7 +62,6 @@ export class Engine {
   #kinds = new KindSet([], () => undefined)
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
-  #isWatching = false
   /** Closing, and kinds finish what they have begun. */
   #isStopping = false
   /** What the helper has just said to be durable. */
@@ -90,7 +91,7 @@ export class Engine {
       publication: this.publication,
       kinds: () => this.#kinds.byId,
       beginRead: (method) => this.beginRead(method),
-      onFollowers: (count) => this.#watch(count > 0),
+      onFollowers: (count) => this.others.noteFollowers(count),
       closing: this.#closing.signal,
     })
     this.watchers = new Watchers({ feed: this.feed, history: this.history, publication: this.publication, report })
@@ -283,6 +284,7 @@ export class Engine {
     const foreign = this.ledger.refresh()
     if (foreign === undefined) return
     if (foreign.layoutChanged) this.#kinds.attach(this.#backend.main)
+    this.others.tell()
     if (foreign.epochChanged) {
       this.#forget()
       this.publication.restart()
@@ -318,9 +320,7 @@ export class Engine {
   }
 
   #watch(isOn: boolean): void {
-    if (this.#isWatching === isOn || this.#state === 'closed') return
-    this.#isWatching = isOn
-    this.#backend.watch(isOn)
+    if (this.#state !== 'closed') this.#backend.watch(isOn)
   }
 
   async #reopen(cause: unknown): Promise<void> {
@@ -352,7 +352,7 @@ export class Engine {
     this.wal.reset(0)
     this.condition.noteWritten()
     this.publication.resume()
-    if (this.#isWatching) this.#backend.watch(true)
+    if (this.others.isWanted) this.#backend.watch(true)
     const message = 'The disk failed once; the store was opened again and everything in it made durable.'
     this.options.report({ type: 'recovered', message, error: cause })
     this.queue.resume('recovery')

@@ -42,6 +42,10 @@ export interface KindServices {
   /** Where records of a kind are kept that are written behind. */
   pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
+  /** Calls back when another process was seen to have committed; see `Others`. Returns the unsubscriber. */
+  watchOthers(callback: () => void): () => void
+  /** Resolves when what is there now is published. @throws HoldfastError STORE_CLOSED · STORE_POISONED when it will not be */
+  whenPublished(): Promise<void>
   onUndecodable(kind: string, key: string): void
   /**
    * Queues a commit that writes one kind alone, for what a kind does by itself or offers outside `store.commit`.
@@ -56,6 +60,8 @@ export interface KindServices {
   repeat(repetition: Repetition): void
   /** What `store.<kind>` is of another kind. */
   readsOf(kind: string): object
+  /** What `tx.<kind>` of another kind is in a commit. */
+  txOf(kind: string, commit: CommitContext): object
   /** Queues a commit that a kind makes by itself, with the commit in hand. */
   commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock

@@ -15,11 +15,14 @@ export function kindServices(engine: Engine): KindServices {
     beginWrite: (method) => engine.beginWrite(method),
     pend: (records) => pend(engine, records),
     watch: engine.watch.bind(engine),
+    watchOthers: (callback) => engine.others.listen(callback),
+    whenPublished: () => engine.whenPublished(engine.ledger.head.revision),
     onUndecodable: (kind, key) => engine.condition.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
     transact: (write, options) => transact(engine, write, options),
     repeat: (repetition) => engine.backend.repeat(repetition),
     readsOf: (kind) => engine.kinds.find(({ name }) => name === kind)?.reads ?? {},
+    txOf: (kind, commit) => engine.kinds.find(({ name }) => name === kind)?.createTx(commit) ?? {},
     commitOwn(write, options) {
       const request = new OwnRequest(write, options)
       engine.enqueue(request, true)

@@ -122,6 +122,17 @@ test('[J4] progress goes on after an attempt has ended before its last word was 
   expect(meanwhile).toMatchObject({ state: 'running', progress: { done: 1 } })
 })
 
+test('[J7] a queue that is resumed goes on at once', async () => {
+  const { store } = await openManual(workState)
+  await store.tasks.pause()
+  const { id } = await store.tasks.enqueue({ name: 'a' })
+  store.tasks.work(() => ({ value: 1 }))
+  await store.commit((tx) => tx.effects.put({ name: 'x', times: 1 }))
+  expect(store.tasks.get(id)?.state).toBe('queued')
+  await store.tasks.resume()
+  expect(await store.tasks.wait(id)).toMatchObject({ state: 'completed' })
+})
+
 test('[X48] jobs that ended are kept up to a number and an age; one that is under way is never forgotten', async () => {
   const kept = jobs({ input: z.number(), retention: { count: 80, ageMs: 3_600_000 } })
   const { store, clock } = await openManual(defineState({ name: 'kept', version: 1, kinds: { kept } }))

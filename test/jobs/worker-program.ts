@@ -57,6 +57,8 @@ const calls = {
   hang(): void {
     opened().plain.work(() => new Promise(() => undefined))
   },
+  pause: (): Promise<boolean> => opened().tasks.pause(),
+  resume: (): Promise<boolean> => opened().tasks.resume(),
   enqueue: async (name: string, forMs: number): Promise<string> => (await opened().tasks.enqueue({ name, forMs })).id,
   told: (): readonly string[] => told,
   close: (): Promise<void> => opened().close(),

@@ -43,9 +43,12 @@ export class Outbox {
     this.#arm(windowMs)
   }
 
-  /** Takes out what an attempt has said, for the commit that ends it. Resolves when nothing of it is on its way. */
-  async take({ token }: Hold): Promise<Said | undefined> {
-    await this.#writing
+  /** Takes out what an attempt has said, for the commit that ends it: at once, or when nothing of it is on its way any more. */
+  take(hold: Hold): Said | undefined | Promise<Said | undefined> {
+    return this.#writing === undefined ? this.#takeOut(hold) : this.#writing.then(() => this.#takeOut(hold))
+  }
+
+  #takeOut({ token }: Hold): Said | undefined {
     const said = this.#said.get(token)
     this.#said.delete(token)
     return said

@@ -8,11 +8,13 @@ import { Counts } from './counts.ts'
 import { Crew } from './crew.ts'
 import { Desk } from './desk.ts'
 import { JobIds, Tokens } from './job-ids.ts'
+import { News } from './news.ts'
 import { Leases } from './leases.ts'
+import { isPaused } from './pause.ts'
 import { Ready } from './ready.ts'
 import { Schedules } from './schedules.ts'
 import { createJobsReads } from './reads.ts'
-import { asCollection } from './tables.ts'
+import { asCollection, StepCells } from './tables.ts'
 import { Ticks } from './ticks.ts'
 import { Trimmer } from './trimmer.ts'
 import { JobsTxImpl, type JobsTxParts } from './tx.ts'
@@ -44,9 +46,12 @@ export class JobsRuntime extends IndexedRuntime {
       records,
       finder,
       ...tables,
+      cells: new StepCells(),
+      summary: (commit) => Object.freeze({ ...counts.summary(), paused: isPaused(services, name, commit) }),
       ids: new JobIds(),
       tokens: new Tokens(),
       random: services.random,
+      news: new News(),
       damaged: new Set(),
     }
     this.#schedules = new Schedules({ name, schedules: kind.schedules, services, ticks: tables.ticks })
@@ -55,8 +60,9 @@ export class JobsRuntime extends IndexedRuntime {
   }
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
-    const { leases, ready, counts, ticks, trimmer } = this.#parts
+    const { cells, leases, ready, counts, ticks, trimmer } = this.#parts
     const { there, layout } = this.attachRecords(connection, stored, asCollection(this.#kind), this.#kind.indexes)
+    cells.attach(layout)
     leases.attach(there)
     ready.attach(there, layout)
     counts.attach(there)
@@ -84,7 +90,7 @@ export class JobsRuntime extends IndexedRuntime {
   }
 
   #createCrew(services: JobsServices): Crew {
-    const { name, kind, records, leases, ready, counts, trimmer } = this.#parts
+    const { name, kind, records, leases, ready, trimmer, news } = this.#parts
     const desk = new Desk({ name, kind, services, log: services.log })
     const read = (id: string): Job | undefined => {
       this.#services.beginRead('jobs')
@@ -92,8 +98,8 @@ export class JobsRuntime extends IndexedRuntime {
     }
     const nextAt = (): number | undefined => {
       this.#services.beginRead('jobs')
-      return counts.isPaused ? undefined : ready.nextAt()
+      return isPaused(services, name) ? undefined : ready.nextAt()
     }
-    return new Crew({ name, kind, services, desk, leases, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
+    return new Crew({ name, kind, services, desk, leases, news, read, nextAt, isTrimDue: () => trimmer.isDue(services.clock.now()) })
   }
 }

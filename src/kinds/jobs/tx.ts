@@ -5,9 +5,15 @@ import type { JobIndexes } from '../../state/job.ts'
 import type { Finder } from '../collection/finder.ts'
 import type { CollectionLookups } from '../collection/reads.ts'
 import { RecordsTx } from '../collection/records-tx.ts'
-import type { Counts, JobSummary } from './counts.ts'
+import type { JobCounts } from './counts.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import { type Enqueued, type QueueParts, Transitions } from './transitions.ts'
+
+/** A queue at a glance. */
+export interface JobSummary extends JobCounts {
+  /** Nothing is given to workers until the queue is resumed. */
+  readonly paused: boolean
+}
 
 /** Reads that a queue offers in the store and inside commits alike. Without an index, `find` goes in the order of enqueueing. */
 export interface JobLookups<Stored> extends CollectionLookups<Stored, JobIndexes> {
@@ -36,7 +42,8 @@ export interface JobsTx<Given, Stored> extends JobLookups<Stored> {
 
 export interface JobsTxParts extends QueueParts {
   readonly finder: Finder
-  readonly counts: Counts
+  /** @param commit the one that runs; outside of one, without */
+  readonly summary: (commit?: CommitContext) => JobSummary
 }
 
 export class JobsTxImpl extends RecordsTx {
@@ -56,18 +63,6 @@ export class JobsTxImpl extends RecordsTx {
     return (tx as JobsTxImpl).#transitions
   }
 
-  /** Pauses or resumes the queue: not a change of a record, and yet as durable as the commit. */
-  static setPaused(tx: object, isPaused: boolean): boolean {
-    const { counts } = (tx as JobsTxImpl).#parts
-    const changed = counts.setPaused(isPaused)
-    if (changed) (tx as JobsTxImpl).#commit.writesBeside = true
-    return changed
-  }
-
-  static isPaused(tx: object): boolean {
-    return (tx as JobsTxImpl).#parts.counts.isPaused
-  }
-
   enqueue(input: unknown, options?: EnqueueOptions): Enqueued {
     RecordsTx.assertOpen(this, 'enqueue')
     return this.#transitions.enqueue(input, options)
@@ -85,7 +80,8 @@ export class JobsTxImpl extends RecordsTx {
 
   summary(): JobSummary {
     RecordsTx.assertOpen(this, 'summary')
-    return this.#parts.counts.summary()
+    this.#transitions.flushCounts()
+    return this.#parts.summary(this.#commit)
   }
 }
 
