@@ -77,7 +77,7 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   return createReplica(options, through?.(server.url, seams) ?? seams)
 }
 
-/** The system's; no timer of a replica keeps a process alive that nothing else does, as each stands beside a request or what waits for one. */
+/** The time of the system, as far as a replica needs it. */
 const pageClock: Stopwatch = {
   elapsed: () => performance.now(),
   after(delayMs, callback) {

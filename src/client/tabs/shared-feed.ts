@@ -59,7 +59,7 @@ export class SharedFeed {
     }
   }
 
-  /** Calls back whenever another tab is live while this one does not ask, until the signal is aborted, which ends everything. */
+  /** Calls back whenever another tab begins to be live while this one does not ask, until the signal is aborted, which ends everything. */
   onLive(callback: () => void, signal: AbortSignal): void {
     this.#hope = callback
     signal.addEventListener('abort', () => {
@@ -76,9 +76,10 @@ export class SharedFeed {
     this.#channel.onmessage = ({ data: [term, message] }) => {
       // That a tab which led before has failed is no news.
       if (typeof message === 'string' && message !== '' && term < this.#term) return
+      const isFirst = term > this.#term
       this.#term = Math.max(this.#term, term)
       if (this.#request) this.#request.take(message)
-      else if (message[0] === message[1]) this.#hope?.()
+      else if (isFirst && typeof message !== 'string') this.#hope?.()
     }
   }
 

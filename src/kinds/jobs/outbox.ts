@@ -66,7 +66,8 @@ export class Outbox {
     if (this.#timer !== undefined || this.#writing !== undefined) return
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined
-      this.#writing = this.#flush()
+      // The commit that ended an attempt may have taken all there was.
+      if (this.#said.size > 0) this.#writing = this.#flush()
     })
   }
 
@@ -75,7 +76,7 @@ export class Outbox {
     this.#said.clear()
     let delayMs = windowMs
     try {
-      if (said.length > 0) await this.#write(said)
+      await this.#write(said)
     } catch (error) {
       this.#onFailed(error)
       for (const one of said) this.#putBack(one)

@@ -14,7 +14,7 @@ applyTheme()
 const replica = connect<typeof netscan, typeof actions>({
   url: '/state',
   state: servedState,
-  kinds: { topology: true, scan: true, request: true, hosts: true, ports: true, console: true },
+  kinds: { topology: true, scans: true, reports: true, reportFiles: true, hosts: true, ports: true, console: true },
   through: tabs,
 })
 
