@@ -3,6 +3,7 @@ import { artifactPut64mb } from './artifacts/artifact-put-64mb.ts'
 import { commitAt10mHistory } from './commits/commit-at-10m-history.ts'
 import { appendConcurrent, commitConcurrent, commitConcurrentPower } from './commits/commit-concurrent.ts'
 import { commitSequential, commitSequentialPower } from './commits/commit-sequential.ts'
+import { delayedWrite } from './commits/delayed-write.ts'
 import { followBackfill } from './feed/follow-backfill.ts'
 import { resume } from './feed/resume.ts'
 import { wakeOtherProcess } from './feed/wake-other-process.ts'
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   commitSequentialPower,
   commitConcurrentPower,
   appendConcurrent,
+  delayedWrite,
   readPoint,
   readPointHot,
   findPage,

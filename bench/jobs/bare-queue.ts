@@ -1,4 +1,4 @@
-/** The rows of enqueued jobs, written by prepared statements alone: the same tables, indexes, triggers, bytes and history rows. */
+/** The rows of enqueued jobs, written by prepared statements alone: the same tables, indexes, counts, bytes and history rows. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { changeHeads, encodePut } from '../../src/engine/history/encode-change.ts'
@@ -29,6 +29,7 @@ export class BareQueue {
   readonly #connection: BareConnection
   readonly #insert: BareStatement
   readonly #history: BareStatement
+  readonly #count: BareStatement
   readonly #begin: BareStatement
   readonly #commit: BareStatement
   readonly #ids = new JobIds()
@@ -44,6 +45,7 @@ export class BareQueue {
     const names = ['key', 'value', 'revision', 'at', 'crc', ...columnNames(layout)]
     this.#insert = this.#connection.action(`INSERT INTO k${id} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
     this.#history = this.#connection.action('INSERT INTO hf_commit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#count = this.#connection.action(`UPDATE k${id}_count SET n = n + ? WHERE state = ?`)
     this.#begin = this.#connection.action('BEGIN IMMEDIATE')
     this.#commit = this.#connection.action('COMMIT')
   }
@@ -71,6 +73,7 @@ export class BareQueue {
   write({ jobs, history }: CommitRows): void {
     this.#begin.run()
     for (const job of jobs) this.#insert.run(...job)
+    this.#count.run(jobs.length, 'queued')
     this.#history.run(...history)
     this.#commit.run()
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { collection, defineState, log, type StateDefinition, type Store } from '../../src/index.ts'
 
-const Host = z.object({
+export const Host = z.object({
   address: z.string(),
   name: z.string(),
   status: z.enum(['up', 'down']),

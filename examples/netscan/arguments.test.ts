@@ -25,7 +25,7 @@ test('every option is read', () => {
     scanner: 'connect',
     versions: true,
   })
-  expect(readArguments(['--once']).mode).toBe('once')
+  for (const mode of ['once', 'cancel', 'report']) expect(readArguments([`--${mode}`]).mode).toBe(mode)
   expect(readArguments(['--follow', '--help']).mode).toBe('help')
 })
 

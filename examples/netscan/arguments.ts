@@ -7,6 +7,8 @@ export const help = `Scans this machine, or a target you name, and keeps what it
 
   npm start                                scan this machine, or go on with a scan that was interrupted; serve the page
   npm start -- --follow                    in another terminal: watch, history first, then live
+  npm start -- --cancel                    in another terminal: end the scans and reports that are under way
+  npm start -- --report                    in another terminal: make a report of the last scan
   npm start -- --no-page                   scan without the page, and end when the scan does
   npm start -- --target 192.168.1.0/24     scan something else; only scan what is yours
 
@@ -18,11 +20,17 @@ export const help = `Scans this machine, or a target you name, and keeps what it
   --versions        ask open ports what they run; takes longer, needs nmap
   --follow          watch a store that another process writes; reads only
   --once            show what is kept and end, without scanning
+  --cancel          end what is under way, in whatever process it runs; with --target, only that of the target
+  --report          make a report of the last scan; with --target, of the last one of the target
   --help            this text
 `
 
+/** What can be done in place of scanning. */
+const others = ['follow', 'once', 'cancel', 'report'] as const
+type Other = (typeof others)[number]
+
 export interface Arguments {
-  readonly mode: 'serve' | 'scan' | 'follow' | 'once' | 'help'
+  readonly mode: 'serve' | 'scan' | Other | 'help'
   readonly directory: string
   readonly target: string | undefined
   /** As `parsePorts` reads it. */
@@ -43,6 +51,8 @@ const options = {
   port: { type: 'string' },
   follow: { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
+  cancel: { type: 'boolean', default: false },
+  report: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -74,12 +84,11 @@ function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
   }
 }
 
-function readMode(values: { help: boolean; follow: boolean; once: boolean; page: boolean }): Arguments['mode'] {
+function readMode(values: { readonly [Name in Other | 'help' | 'page']: boolean }): Arguments['mode'] {
   if (values.help) return 'help'
-  if (values.follow && values.once) throw new UsageError('--follow watches on and on and --once ends at once: use one of them.')
-  if (values.follow) return 'follow'
-  if (values.once) return 'once'
-  return values.page ? 'serve' : 'scan'
+  const [other, second] = others.filter((name) => values[name])
+  if (other !== undefined && second !== undefined) throw new UsageError(`--${other} and --${second} are two things: use one of them.`)
+  return other ?? (values.page ? 'serve' : 'scan')
 }
 
 function readPorts(text: string | undefined): string | undefined {

@@ -1,64 +1,71 @@
-/** Scans, and shows the store meanwhile. */
+/** Scans without a page, and shows the store meanwhile. */
 import type { Arguments } from './arguments.ts'
 import { closeOnSignals, openStore } from './holdfast.ts'
-import { readMachine } from './machine/machine.ts'
-import { beginScan, readWish } from './scan/begin-scan.ts'
-import { carryOut, type ScanEnd } from './scan/carry-out.ts'
-import type { ScanRecorder } from './scan/scan-recorder.ts'
+import { isUnderWay } from './job-state.ts'
+import { askForScan, checkAsked } from './scan/ask-for-scan.ts'
+import { ScannerError } from './scan/scanner.ts'
 import { type NetscanStore, type Scan, netscan } from './state.ts'
 import { printable } from './terminal/printable.ts'
 import { show } from './terminal/show.ts'
+import { beginWork } from './work.ts'
 
 /**
  * Scanning and showing know nothing of each other: the steps of the scanner become commits, and what is shown is read from the store, here as
  * in any other process.
+ *
+ * @throws ScannerError when the scan has failed
  */
 export async function runScan(args: Arguments, output: NodeJS.WriteStream): Promise<void> {
-  const wish = await readWish(args)
+  await checkAsked(args)
   const store = await openStore(netscan, { directory: args.directory })
   try {
     const after = store.cursor
-    const machine = await readMachine()
-    await store.commit((tx) => tx.topology.set(machine), { label: 'machine read' })
-    const end = await scanAndShow(store, await beginScan(store, wish), { output, after })
-    output.write(`\n${printable(sayGoodbye(end, store.directory))}\n`)
-    if (end.failure) throw end.failure
+    const { id, isNew } = await askForScan(store, args)
+    const scan = store.scans.get(id)
+    if (!isNew && scan) output.write(`Going on with the scan of ${printable(scan.input.target)}.\n`)
+    await scanAndShow(store, { id, output, after })
+    const { state, error } = store.scans.get(id) ?? {}
+    if (state === 'failed') throw new ScannerError(error?.message ?? 'The scan was interrupted too often.')
   } finally {
     await store.close()
   }
 }
 
 interface Stage {
+  readonly id: string
   readonly output: NodeJS.WriteStream
   /** Where to show from, when it is shown as lines. */
   readonly after: string
 }
 
-async function scanAndShow(store: NetscanStore, recorder: ScanRecorder, { output, after }: Stage): Promise<ScanEnd> {
-  const { id, run } = recorder.scan
-  const isEnough = (scan?: Scan): boolean => scan?.id === id && scan.run === run && scan.state !== 'running'
-  const [stopScan, stopShow] = [new AbortController(), new AbortController()]
-  const shown = show(store, output, { after, signal: stopShow.signal, isEnough })
-  const scanned = carryOut(recorder, stopScan.signal).catch((error: unknown) => {
-    // The view ends by itself when it sees the end of the scan; here there is none to see.
-    stopShow.abort()
-    throw error
-  })
+async function scanAndShow(store: NetscanStore, { id, output, after }: Stage): Promise<void> {
+  const stopShow = new AbortController()
+  let isStopping = false
+  const isEnough = (scan: Scan | undefined): boolean => scan !== undefined && (isStopping ? scan.state !== 'running' : !isUnderWay(scan))
+  const shown = show(store, output, { after, signal: stopShow.signal, isEnough: (scans) => isEnough(scans.get(id)) })
+  const work = await beginWork(store)
+  const stateNow = (): Scan['state'] | undefined => store.scans.get(id)?.state
   const close = async (): Promise<void> => {
-    stopScan.abort()
-    await Promise.allSettled([scanned, shown])
+    const wasRunning = stateNow() === 'running'
+    isStopping = true
+    await work.stop({ isHurried: wasRunning })
+    // The end of an attempt is shown as well; where it did not run here, or goes on elsewhere, there is none to wait for.
+    if (!wasRunning || stateNow() === 'running') stopShow.abort()
+    await Promise.allSettled([shown])
+    output.write(`\n${printable(sayGoodbye(store.scans.get(id), store.directory))}\n`)
   }
-  closeOnSignals(store, { close })
+  let closed: Promise<void> | undefined
+  const closeOnce = (): Promise<void> => (closed ??= close())
+  closeOnSignals(store, { close: closeOnce })
   try {
-    const [end] = await Promise.all([scanned, shown])
-    return end
+    await shown
   } finally {
-    await close()
+    await closeOnce()
   }
 }
 
-function sayGoodbye({ state }: ScanEnd, directory: string): string {
-  if (state === 'interrupted') return 'Stopped. To go on: npm start'
-  if (state === 'failed') return 'The scan failed. To try again from there: npm start'
+function sayGoodbye(scan: Scan | undefined, directory: string): string {
+  if (scan?.state === 'failed') return 'The scan failed. To try again from there: npm start'
+  if (scan !== undefined && isUnderWay(scan)) return 'Stopped. To go on: npm start'
   return `Kept in ${directory}. To watch the next scan from another terminal: npm start -- --follow`
 }

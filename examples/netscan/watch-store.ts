@@ -1,11 +1,11 @@
 /** Shows a store that another process writes. Nothing in it is changed. */
 import { closeOnSignals, openStore } from './holdfast.ts'
-import { isAtWork } from './scan/worker.ts'
 import { netscan } from './state.ts'
 import { drawFrame } from './terminal/frame.ts'
 import { LiveView } from './terminal/live-view.ts'
 import { show } from './terminal/show.ts'
 import { paintFor } from './terminal/show-live.ts'
+import { isAtWork } from './worker.ts'
 
 /** History first, then live, until the process is told to end. */
 export async function followStore(directory: string, output: NodeJS.WriteStream): Promise<void> {

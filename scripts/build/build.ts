@@ -15,7 +15,7 @@ compile()
 await embedHelper()
 await bundlePackage(out, [
   ['index', 'server', 'socket-io', 'cli/holdfast'],
-  ['client', 'client-socket-io', 'client-tabs', 'react'],
+  ['client', 'client-socket-io', 'client-tabs', 'client-token', 'react'],
   ['registry'],
 ])
 

@@ -13,6 +13,8 @@ export interface ReportEvent {
     | 'setting-invalid'
     /** Kinds or indexes in the store that the program no longer declares; they are kept until a migration drops them. */
     | 'kept'
+    /** A value that was written behind cannot be committed; it stays pending, and others go on. */
+    | 'write-refused'
     /** A checkpoint, a prune or another task in the background failed; it is tried again. */
     | 'background-failed'
     /** The disk failed; the store was reopened, and everything in it made durable. */

@@ -15,7 +15,7 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly kinds?: ChosenKinds<State> | undefined
   /** The state that the program was built for; a server with another one is `outdated`. */
   readonly state?: { readonly name: State['name']; readonly version: number } | undefined
-  /** For programs: the server's token. A page speaks by its cookie. */
+  /** For programs: the server's token, sent to whatever answers at `url`; `holdfast/client/token` has it proven first. A page speaks by its cookie. */
   readonly token?: string | undefined
   /** Default `auto`: server-sent events, or polling where these do not come through. A name pins one; a list is a ladder of one's own, of which `auto` may be the end. */
   readonly transport?: ChosenTransport | undefined
@@ -77,7 +77,7 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   return createReplica(options, through?.(server.url, seams) ?? seams)
 }
 
-/** The system's; no timer of a replica keeps a process alive that nothing else does, as each stands beside a request or what waits for one. */
+/** The time of the system, as far as a replica needs it. */
 const pageClock: Stopwatch = {
   elapsed: () => performance.now(),
   after(delayMs, callback) {

@@ -7,12 +7,15 @@
  * the helper's (backend) or the queue's timer.
  */
 import type { Change, Commit } from '../state/change.ts'
+import { createCondition, createSnapshots, createWalKeeper } from './assembly.ts'
 import type { Backend } from './backend.ts'
+import { closeWithin } from './closing.ts'
 import type { CommitContext } from './commit/commit-context.ts'
 import { CommitQueue } from './commit/commit-queue.ts'
 import type { CommitRequest } from './commit/commit-request.ts'
 import { GroupRunner } from './commit/group-runner.ts'
 import { Requests } from './commit/requests.ts'
+import type { Condition } from './condition.ts'
 import { DelayedWrites } from './delayed/delayed-writes.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { Feed } from './feed/feed.ts'
@@ -25,10 +28,11 @@ import type { KindRuntime } from './kind-runtime.ts'
 import { KindSet } from './kind-set.ts'
 import { Ledger } from './ledger.ts'
 import { reopenWhole } from './recovery.ts'
+import { Others } from './others.ts'
 import { closed, nested, poisoned, readOnly, walFull } from './refusals.ts'
-import { Snapshots } from './snapshot/snapshots.ts'
+import type { Snapshots } from './snapshot/snapshots.ts'
 import { Turn } from './turn.ts'
-import { WalKeeper } from './wal-keeper.ts'
+import type { WalKeeper } from './wal-keeper.ts'
 import { clearWeakMark } from './weak-mark.ts'
 
 export type EngineState = 'open' | 'recovering' | 'poisoned' | 'closing' | 'closed'
@@ -48,6 +52,8 @@ export class Engine {
   readonly turn: Turn
   readonly pruner: Pruner
   readonly delayed: DelayedWrites
+  readonly others: Others = new Others((isWanted) => this.#watch(isWanted))
+  readonly condition: Condition
   readonly #requests = new Requests()
   readonly #runner: GroupRunner
   readonly #closing = new AbortController()
@@ -56,14 +62,11 @@ export class Engine {
   #kinds = new KindSet([], () => undefined)
   #running: CommitContext | undefined
   #recovery: Promise<void> = Promise.resolve()
-  #isWatching = false
   /** Closing, and kinds finish what they have begun. */
   #isStopping = false
   /** What the helper has just said to be durable. */
   #durableTo = 0
   #onClosed: () => void = () => undefined
-  /** Records that did not parse, since open. */
-  undecodable = 0
 
   constructor(backend: Backend, options: EngineOptions) {
     const { seams, report } = options
@@ -73,17 +76,8 @@ export class Engine {
     this.ledger.attach(backend.main)
     this.history = new History(this.ledger)
     this.turn = new Turn(() => this.#look())
-    this.wal = new WalKeeper({
-      clock: seams.clock,
-      random: seams.random,
-      limits: seams.walLimits,
-      observe: seams.observe,
-      measure: () => this.#backend.measure(),
-      checkpoint: (mode, waitMs) => this.#backend.checkpoint(mode, waitMs),
-      pause: () => this.queue.pause('checkpoint'),
-      resume: () => this.queue.resume('checkpoint'),
-      report,
-    })
+    this.condition = createCondition(this)
+    this.wal = createWalKeeper(this)
     this.publication = new Publication({
       ledger: this.ledger,
       plantedBug: seams.plantedBug,
@@ -97,11 +91,11 @@ export class Engine {
       publication: this.publication,
       kinds: () => this.#kinds.byId,
       beginRead: (method) => this.beginRead(method),
-      onFollowers: (count) => this.#watch(count > 0),
+      onFollowers: (count) => this.others.noteFollowers(count),
       closing: this.#closing.signal,
     })
     this.watchers = new Watchers({ feed: this.feed, history: this.history, publication: this.publication, report })
-    this.snapshots = this.#createSnapshots()
+    this.snapshots = createSnapshots(this)
     this.#runner = this.#createRunner()
     this.queue = new CommitQueue({
       clock: seams.clock,
@@ -201,15 +195,14 @@ export class Engine {
     this.#onClosed = callback
   }
 
+  /** Aborted once the store is closed, or as good as closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** Resolves when no recovery is under way. */
   recovered(): Promise<void> {
     return this.#recovery
-  }
-
-  noteUndecodable(kind: string, key: string): void {
-    this.undecodable += 1
-    const message = `The stored value of ${kind} ${JSON.stringify(key)} does not parse; it is skipped.`
-    this.options.report({ type: 'undecodable', message })
   }
 
   /** Another process may have committed; commits up to `head` are durable. */
@@ -239,17 +232,21 @@ export class Engine {
     this.#recovery = this.#reopen(cause)
   }
 
-  /** Refuses new commits, finishes those queued, ends followers, closes connections. Called again, it waits for the same. */
+  /** Refuses new commits, finishes what is begun within a limit, ends followers, closes connections. Called again, it waits for the same. */
   async close(): Promise<void> {
     this.assertNotInCommit('close')
     this.#state = 'closing'
     this.#isStopping = true
-    await this.#recovery
-    await this.#kinds.stop()
-    await this.delayed.close()
-    this.#isStopping = false
-    await this.queue.idle()
-    await new Promise<void>((resolve) => this.publication.whenSettled(resolve, resolve))
+    const { report, seams } = this.options
+    const steps = [
+      () => this.#recovery,
+      () => this.#kinds.stop(),
+      () => this.delayed.close(),
+      () => (this.#isStopping = false),
+      () => this.queue.idle(),
+      () => new Promise<void>((resolve) => this.publication.whenSettled(resolve, resolve)),
+    ]
+    await closeWithin({ clock: seams.clock, report, drainMs: this.#kinds.drainMs, steps, cut: () => this.#cutClosing() })
     this.#closing.abort()
     this.wal.stop()
     this.pruner.stop()
@@ -262,6 +259,12 @@ export class Engine {
       this.options.report({ type: 'background-failed', message: 'The store was closed, but its log could not be emptied.', error })
     })
     this.#onClosed()
+  }
+
+  #cutClosing(): void {
+    this.#isStopping = false
+    this.queue.rejectAll(closed('commit'))
+    this.publication.halt()
   }
 
   #attach(): void {
@@ -281,6 +284,7 @@ export class Engine {
     const foreign = this.ledger.refresh()
     if (foreign === undefined) return
     if (foreign.layoutChanged) this.#kinds.attach(this.#backend.main)
+    this.others.tell()
     if (foreign.epochChanged) {
       this.#forget()
       this.publication.restart()
@@ -301,7 +305,12 @@ export class Engine {
   #begin(): void {
     this.turn.end()
     if (this.wal.isFull) throw walFull(this.wal.walBytes, this.wal.limits.refuseBytes)
-    this.#runner.begin()
+    try {
+      this.#runner.begin()
+    } catch (error) {
+      this.condition.noteFailed(error)
+      throw error
+    }
   }
 
   #assertWritable(method: string, isStopping = false): void {
@@ -311,9 +320,7 @@ export class Engine {
   }
 
   #watch(isOn: boolean): void {
-    if (this.#isWatching === isOn || this.#state === 'closed') return
-    this.#isWatching = isOn
-    this.#backend.watch(isOn)
+    if (this.#state !== 'closed') this.#backend.watch(isOn)
   }
 
   async #reopen(cause: unknown): Promise<void> {
@@ -324,7 +331,9 @@ export class Engine {
       // Own readers would keep the log from being copied.
       this.snapshots.close()
       this.turn.end()
-      this.#backend = await reopenWhole(this.options.reopen, this.ledger.head.revision)
+      const fresh = await reopenWhole(this.options.reopen, this.ledger.head.revision)
+      if (this.#state === 'closed') return await fresh.close()
+      this.#backend = fresh
       this.snapshots.close()
       this.turn.end()
       this.ledger.attach(this.#backend.main)
@@ -341,8 +350,9 @@ export class Engine {
   #goOn(cause: unknown): void {
     if (this.#state === 'recovering') this.#state = 'open'
     this.wal.reset(0)
+    this.condition.noteWritten()
     this.publication.resume()
-    if (this.#isWatching) this.#backend.watch(true)
+    if (this.others.isWanted) this.#backend.watch(true)
     const message = 'The disk failed once; the store was opened again and everything in it made durable.'
     this.options.report({ type: 'recovered', message, error: cause })
     this.queue.resume('recovery')
@@ -353,21 +363,6 @@ export class Engine {
     this.publication.giveUp()
     this.queue.rejectAll(poisoned('the disk failed, and the store could not be made durable'))
     this.options.report({ type: 'poisoned', message: 'The disk failed and the store could not be made durable; it is read-only.', error })
-  }
-
-  /** Deletes the history that retention lets go; answers with the number of commits deleted. */
-  async prune(): Promise<number> {
-    if (this.#state !== 'open' || this.options.readOnly) return 0
-    return this.pruner.run()
-  }
-
-  #createSnapshots(): Snapshots {
-    return new Snapshots({
-      clock: this.options.seams.clock,
-      openReader: () => this.#backend.openReader(),
-      whenPublished: (revision) => this.whenPublished(revision),
-      head: () => this.publication.published,
-    })
   }
 
   #createRunner(): GroupRunner {
@@ -388,6 +383,7 @@ export class Engine {
       },
       refresh: () => this.#look(),
       onSettling: () => this.queue.noteSettling(),
+      condition: this.condition,
       onUnknown: (error) => this.recover(error),
       onLocal: (changes) => this.watchers.tellLocal(changes),
       onWritten: (bytes) => {

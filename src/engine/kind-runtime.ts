@@ -42,6 +42,10 @@ export interface KindServices {
   /** Where records of a kind are kept that are written behind. */
   pend(records: RecordSet): PendingRecords
   watch(kind: string, watcher: (changes: readonly Change[], commit: Commit) => void): () => void
+  /** Calls back when another process was seen to have committed; see `Others`. Returns the unsubscriber. */
+  watchOthers(callback: () => void): () => void
+  /** Resolves when what is there now is published. @throws HoldfastError STORE_CLOSED · STORE_POISONED when it will not be */
+  whenPublished(): Promise<void>
   onUndecodable(kind: string, key: string): void
   /**
    * Queues a commit that writes one kind alone, for what a kind does by itself or offers outside `store.commit`.
@@ -56,6 +60,8 @@ export interface KindServices {
   repeat(repetition: Repetition): void
   /** What `store.<kind>` is of another kind. */
   readsOf(kind: string): object
+  /** What `tx.<kind>` of another kind is in a commit. */
+  txOf(kind: string, commit: CommitContext): object
   /** Queues a commit that a kind makes by itself, with the commit in hand. */
   commitOwn(write: (commit: CommitContext) => void, options: CommitOptions): Promise<unknown>
   readonly clock: Clock
@@ -63,6 +69,8 @@ export interface KindServices {
   /** Names the boot of this machine. */
   readonly bootId: string
   readonly report: Report
+  /** Aborted once nothing more can be committed, because the store is closed. */
+  readonly closed: AbortSignal
   /** Absolute path of the store's directory; undefined for a store in memory. */
   readonly directory: string | undefined
   /** This open of the store, in the history. */
@@ -95,6 +103,8 @@ export interface KindRuntime {
   forget(): void
   /** Begins what the kind does by itself, such as sweeping; called once, when a store that can be written is open. */
   start?(): void
+  /** How long `stop` lets work of its own run that was promised more time than usual, ms. */
+  readonly drainMs?: number
   /** Ends that: takes no new work, and resolves when nothing of its own is left to commit. Called before the store refuses commits. */
   stop?(): Promise<void>
 }

@@ -27,6 +27,11 @@ export class KindSet {
     for (const kind of this.all) kind.start?.()
   }
 
+  /** The longest that `stop` was promised to let work of its own run, ms. */
+  get drainMs(): number {
+    return Math.max(0, ...this.all.map((kind) => kind.drainMs ?? 0))
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.all.map(async (kind) => kind.stop?.()))
   }

@@ -10,6 +10,8 @@ export const paths = {
   call: 'call',
   artifact: 'artifact',
   signIn: 'sign-in',
+  proof: 'proof',
+  ready: 'ready',
 } as const
 
 /** One of them. The client writes them out, checked by this type. */

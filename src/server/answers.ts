@@ -10,6 +10,7 @@ import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
 import { type Assets, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
+import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
@@ -31,6 +32,7 @@ export interface AnswerParts {
   readonly actions: Actions
   readonly assets: Assets
   readonly signIn: SignIn
+  readonly proof: ProofParts
   readonly visits: OpenVisits
   readonly views: Views
   readonly clock: Clock
@@ -45,8 +47,10 @@ export function createAnswers(parts: AnswerParts): Answers {
   const reads = new StoreReads(store, parts.serving)
   return {
     health: () => jsonReply({ ok: true }),
+    proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
     signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    ready: () => answerReady(store),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
     changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
     feed: (asked, visit) => answerFeed(parts, reads, asked.head, visit),
@@ -57,6 +61,12 @@ export function createAnswers(parts: AnswerParts): Answers {
     artifact: ({ head }, visit) => answerArtifact({ ...parts, reads }, head, visit),
     asset: ({ head }, { rest }) => answerAsset(assets, head, rest),
   }
+}
+
+/** Whether writes can succeed, and why not: 503, by which a supervisor knows without reading it. */
+function answerReady(store: Store): Reply {
+  const { ready, reasons } = store.health()
+  return { ...jsonReply({ ready, reasons }), status: ready ? 200 : 503 }
 }
 
 async function answerSnapshot(

@@ -64,7 +64,10 @@ export interface HandlerOfStore {
   node(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Answers a `Request`. Never rejects. */
   fetch(request: Request): Promise<Response>
-  /** Answers what `node:http` gives to a listener of `upgrade`; refuses it where no `WebSocketServer` was given. Never rejects. */
+  /**
+   * Answers what `node:http` gives to a listener of `upgrade`; refuses it where no `WebSocketServer` was given. What is not below the mount is left to
+   * other listeners. Never rejects.
+   */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   /**
    * A path with a one-time code behind it, valid for 30 s, which signs a browser in.
@@ -146,9 +149,21 @@ export function createHandler<Declared extends Kinds>(
   const views = new Views(store.state, options.grants as Grants | undefined)
   const assets = options.page === undefined ? new Map() : readAssets(options.page)
   const { actions = {} } = options
-  const answers = createAnswers({ store: store as never, serving, feeds, actions, assets, signIn, visits, views, clock, onError })
+  const answers = createAnswers({
+    store: store as never,
+    serving,
+    feeds,
+    actions,
+    assets,
+    signIn,
+    proof: { token, sessions },
+    visits,
+    views,
+    clock,
+    onError,
+  })
   const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
-  const upgrades = new Upgrades({ WebSocketServer: options.WebSocketServer, answer: answerThis, clock })
+  const upgrades = new Upgrades({ WebSocketServer: options.WebSocketServer, answer: answerThis, clock, base })
   return Object.freeze({
     node: (request: IncomingMessage, response: ServerResponse) => answerNode(answerThis, request, response),
     fetch: (request: Request) => answerFetch(answerThis, request),

@@ -89,11 +89,19 @@ export async function serveWithin<Declared extends Kinds>(
   const server = tls === undefined ? http.createServer(limits, listener) : https.createServer({ ...limits, ...tls }, listener)
   server.maxConnections = maxConnections
   // Without a listener Node answers what also asks for another protocol like any request.
-  if (options.WebSocketServer !== undefined) server.on('upgrade', (...upgrade) => void handler.upgrade(...upgrade))
+  if (options.WebSocketServer !== undefined) listenForUpgrades(server, handler)
   const held = await listenOnFreePort(server, { host: host === 'localhost' ? '127.0.0.1' : host, ...range(port, store.directory) })
   bound = held.port
   if (store.directory !== ':memory:') writePort(store.directory, held.port)
   return createServed(handler, held, `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${held.port}`)
+}
+
+/** Nobody else is there to take what is not the handler's. */
+function listenForUpgrades(server: http.Server, handler: HandlerOfStore): void {
+  server.on('upgrade', (request, socket, head: Buffer) => {
+    if (request.url?.startsWith(`${handler.base}/`) === true) void handler.upgrade(request, socket, head)
+    else socket.destroy()
+  })
 }
 
 function createServed(handler: HandlerOfStore, held: HeldPort, url: string): HoldfastServer {

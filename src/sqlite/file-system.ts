@@ -1,7 +1,10 @@
-/** File systems on which SQLite's locks or shared memory do not hold, by the magic number statfs(2) gives on Linux. */
-import { statfsSync } from 'node:fs'
+/** What there is to know of the file system a directory is on. */
+import { accessSync, constants, statfsSync } from 'node:fs'
 
-/** From linux/magic.h and the file systems' own sources; what is not listed is taken for local. */
+/**
+ * File systems on which SQLite's locks or shared memory do not hold, by the magic number statfs(2) gives on Linux. From linux/magic.h and
+ * the file systems' own sources; what is not listed is taken for local.
+ */
 const unsafeFileSystems: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -34,4 +37,20 @@ export function unsafeFileSystem(type: number): string | undefined {
 /** The magic number of the file system `directory` is on; 0, which no file system has, where the platform does not say. */
 export function readFileSystemType(directory: string): number {
   return process.platform === 'linux' ? statfsSync(directory).type : 0
+}
+
+/** With less than this, a disk counts as full: the next commits will not fit. */
+const fullBytes = 1024 * 1024
+
+/** Why nothing can be written in `directory`, in one sentence; undefined where nothing speaks against it. Opens nothing. */
+export function whyUnwritable(directory: string): string | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(directory)
+    const free = bavail * bsize
+    if (free < fullBytes) return `The disk of ${directory} is full: ${Math.floor(free / 1024)} KiB are left.`
+    accessSync(directory, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    return `${directory} cannot be written: ${(error as Error).message}.`
+  }
 }

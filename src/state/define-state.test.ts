@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { collection } from './collection-kind.ts'
 import { defineState } from './define-state.ts'
 import { document } from './document-kind.ts'
+import { jobs } from './jobs-kind.ts'
 
 const title = document(z.string())
 
@@ -39,6 +40,15 @@ test('[N1] names of kinds are checked, each and all together', () => {
   expect(declare({ commit: title })).toThrow('The kind name "commit" is reserved.')
   // An own property of this name, as JSON.parse makes it.
   expect(declare(JSON.parse('{"__proto__": {}}') as object)).toThrow('does not match')
+})
+
+test("[N1] [J7] each queue has a document beside it, of the same feed, whose name is nobody else's", () => {
+  const scans = jobs({ input: z.string(), feed: 'none' })
+  const { kinds } = defineState({ name: 'a', version: 1, kinds: { scans } })
+  expect(kinds).toMatchObject({ scans, scansQueue: { type: 'document', feed: 'none' } })
+  for (const name of ['scansQueue', 'scansqueue'])
+    expect(() => defineState({ name: 'a', version: 1, kinds: { scans, [name]: title } })).toThrow(/"scans[Qq]ueue"/)
+  expect(() => defineState({ name: 'a', version: 1, kinds: { ['s'.repeat(60)]: scans } })).toThrow('does not match')
 })
 
 test('what is no kind is refused where it stands', () => {

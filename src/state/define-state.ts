@@ -10,6 +10,7 @@ import type { LogKind } from './log-kind.ts'
 import { type Migration, readMigrations } from './migration.ts'
 import { assertParents } from './parents.ts'
 import { assertName, assertUniqueNames, type ReservedName } from './names.ts'
+import { queueStateName, queueStateOf, type WithQueues } from './queue-state.ts'
 import type { SessionsKind } from './sessions-kind.ts'
 import type { SettingsKind } from './settings-kind.ts'
 
@@ -41,7 +42,8 @@ const optionRules = { name: text(), version: integer({ min: 1 }), kinds: anythin
 const kindTypes: ReadonlySet<unknown> = new Set(['document', 'collection', 'log', 'jobs', 'artifacts', 'settings', 'sessions'])
 
 /**
- * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions.
+ * Declares what an app keeps: a name, a version, the kinds, and the migrations from older versions. Each queue gets a document beside it,
+ * `<name>Queue`, which says whether it is paused.
  *
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError DEFINITION_INVALID for a bad or reserved name, names equal but for case, or migrations out of order
@@ -52,7 +54,7 @@ export function defineState<const Declared extends Kinds>(definition: {
   readonly version: number
   readonly kinds: Declared & NoReservedName<Declared>
   readonly migrations?: readonly Migration[]
-}): StateDefinition<Declared> {
+}): StateDefinition<WithQueues<Declared>> {
   checkOptions('defineState', definition, optionRules)
   if (typeof definition?.name !== 'string') throw misuse('name', 'a name for the state', definition?.name)
   if (definition.version === undefined) throw misuse('version', 'an integer ≥ 1', definition.version)
@@ -60,7 +62,7 @@ export function defineState<const Declared extends Kinds>(definition: {
   return Object.freeze({
     name: definition.name,
     version: definition.version,
-    kinds: readKinds(definition.kinds) as Declared,
+    kinds: readKinds(definition.kinds) as unknown as WithQueues<Declared>,
     migrations: readMigrations(definition.migrations ?? [], definition.version),
   })
 }
@@ -82,10 +84,18 @@ function readKinds(declared: Kinds): Kinds {
     if (!kindTypes.has(kind?.type))
       throw misuse(`kinds.${name}`, 'a kind made by document(), collection(), log(), jobs(), artifacts(), settings() or sessions()', kind)
   }
-  assertUniqueNames('kind', names)
+  const queues = Object.fromEntries(names.flatMap((name) => queueStateBeside(name, declared[name])))
+  assertUniqueNames('kind', [...names, ...Object.keys(queues)])
   for (const [name, kind] of Object.entries(declared)) if (kind.type === 'jobs') assertLog(name, kind, declared)
   assertParents(declared)
-  return Object.freeze({ ...declared })
+  return Object.freeze({ ...declared, ...queues })
+}
+
+function queueStateBeside(name: string, kind: Kind | undefined): readonly (readonly [string, Kind])[] {
+  if (kind?.type !== 'jobs') return []
+  const beside = queueStateName(name)
+  assertName('kind', beside)
+  return [[beside, queueStateOf(kind)]]
 }
 
 /** Lines of jobs go to a log that is declared itself, so that it is followed and kept like any other. */

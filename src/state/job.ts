@@ -80,10 +80,10 @@ interface JobIndex<Fields extends readonly string[]> {
 
 /** The indexes of every queue. Without one, jobs are in the order in which they were enqueued. */
 export interface JobIndexes {
-  /** Jobs of a state: those that ended in the order they did, others in the order they were enqueued. */
-  readonly byState: JobIndex<readonly ['state', 'endedAt']>
-  /** Jobs of a key. */
-  readonly byKey: JobIndex<readonly ['key', 'state']>
+  /** Jobs of a state: those that ended in the order they did, others by priority, lowest first, and then by the time from which they may run. */
+  readonly byState: JobIndex<readonly ['state', 'endedAt', 'priority', 'runAt']>
+  /** Jobs of a key, in the order they were enqueued. */
+  readonly byKey: JobIndex<readonly ['key']>
 }
 
 function over<const Fields extends readonly string[]>(...fields: Fields): JobIndex<Fields> {
@@ -91,6 +91,6 @@ function over<const Fields extends readonly string[]>(...fields: Fields): JobInd
 }
 
 export const jobIndexes: JobIndexes & { readonly [name: string]: JobIndex<readonly string[]> } = Object.freeze({
-  byState: over('state', 'endedAt'),
-  byKey: over('key', 'state'),
+  byState: over('state', 'endedAt', 'priority', 'runAt'),
+  byKey: over('key'),
 })

@@ -49,6 +49,14 @@ export function toStored(value: unknown, kind?: string): StoredForm {
   return { text: JSON.stringify(value), data: value }
 }
 
+/**
+ * The text of plain data that is known to be storable, since it is put together from what `fromStoredText` and `toStored` made.
+ * Nothing is checked.
+ */
+export function textOfStored(data: object): string {
+  return isPrototypeTainted() ? toStored(data).text : JSON.stringify(data)
+}
+
 /** An array or object being copied, and where it stands. Paths are put together only for an error. */
 interface Place {
   readonly walk: { readonly kind: string | undefined; readonly isTainted: boolean }

@@ -1,5 +1,6 @@
 /** How a store is, for people and for supervisors. */
 import * as path from 'node:path'
+import type { RefusedWrite } from '../engine/delayed/pending-records.ts'
 import type { Engine, EngineState } from '../engine/engine.ts'
 import { findLogReaders } from '../sqlite/log-readers.ts'
 
@@ -7,7 +8,7 @@ export interface Health {
   readonly state: EngineState
   /** Reads are answered. */
   readonly live: boolean
-  /** Commits can succeed. */
+  /** Commits can succeed: the store is open for writing, and the disk takes what is written. */
   readonly ready: boolean
   /** Why not, one sentence each. */
   readonly reasons: readonly string[]
@@ -31,18 +32,22 @@ export interface Health {
   readonly snapshotOpenMs: number | undefined
   /** Records written behind (rule D3) that are not committed yet. */
   readonly pendingWrites: number
-  /** Why the last try to commit them failed; undefined when it did not. */
+  /** Why the last try to commit them failed, or left one out; undefined when it did not. */
   readonly pendingFailure: string | undefined
+  /** Those of them that are refused for what they say, while others are committed; the first hundred. */
+  readonly refusedWrites: readonly RefusedWrite[]
   /** Stored values that did not parse and were skipped, since the store was opened. */
   readonly undecodable: number
 }
 
 export function readHealth(engine: Engine): Health {
-  const { state, publication, ledger, wal, snapshots, options } = engine
+  const { state, publication, ledger, wal, snapshots, condition, options } = engine
   const reasons: string[] = []
   if (options.readOnly) reasons.push('The store was opened read-only.')
   if (state !== 'open') reasons.push(`The store is ${state}.`)
   if (wal.isFull) reasons.push('The write-ahead log has reached its limit, because a reader holds on to it.')
+  const refusal = options.readOnly || state === 'closed' ? undefined : condition.whyUnwritable()
+  if (refusal !== undefined) reasons.push(refusal)
   return Object.freeze({
     state,
     live: state !== 'closed',
@@ -59,7 +64,8 @@ export function readHealth(engine: Engine): Health {
     walReaders: Object.freeze(wal.isHeldByReader ? findLogReaders(path.join(options.directory, 'store.db')) : []),
     snapshotOpenMs: snapshots.openSince === undefined ? undefined : options.seams.clock.elapsed() - snapshots.openSince,
     pendingWrites: engine.delayed.pending,
-    pendingFailure: engine.delayed.failure?.message,
-    undecodable: engine.undecodable,
+    pendingFailure: engine.delayed.failure,
+    refusedWrites: Object.freeze(engine.delayed.refused()),
+    undecodable: condition.undecodable,
   })
 }

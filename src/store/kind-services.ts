@@ -15,11 +15,14 @@ export function kindServices(engine: Engine): KindServices {
     beginWrite: (method) => engine.beginWrite(method),
     pend: (records) => pend(engine, records),
     watch: engine.watch.bind(engine),
-    onUndecodable: (kind, key) => engine.noteUndecodable(kind, key),
+    watchOthers: (callback) => engine.others.listen(callback),
+    whenPublished: () => engine.whenPublished(engine.ledger.head.revision),
+    onUndecodable: (kind, key) => engine.condition.noteUndecodable(kind, key),
     commit: (kind, write, options) => commitKind(engine, kind, write, options),
     transact: (write, options) => transact(engine, write, options),
     repeat: (repetition) => engine.backend.repeat(repetition),
     readsOf: (kind) => engine.kinds.find(({ name }) => name === kind)?.reads ?? {},
+    txOf: (kind, commit) => engine.kinds.find(({ name }) => name === kind)?.createTx(commit) ?? {},
     commitOwn(write, options) {
       const request = new OwnRequest(write, options)
       engine.enqueue(request, true)
@@ -29,6 +32,7 @@ export function kindServices(engine: Engine): KindServices {
     random: seams.random,
     bootId: seams.bootId,
     report,
+    closed: engine.closed,
     directory: directory === ':memory:' ? undefined : directory,
     instance: engine.instance,
     readOnly,
@@ -39,6 +43,7 @@ function pend({ delayed, options }: Engine, records: RecordSet): PendingRecords 
   const pending = new PendingRecords(records, {
     now: () => options.seams.clock.now(),
     onWrite: (characters) => delayed.noteWrite(characters),
+    onRefused: (kind, write) => delayed.noteRefused(kind, write),
   })
   delayed.add(pending)
   return pending

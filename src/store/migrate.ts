@@ -104,6 +104,7 @@ function migrateInTransaction(options: MigrateOptions): void {
     assertValid(main, view, definition.kinds, last)
     moveHorizon(main, ledger)
   }
+  view.recount()
   view.end()
   const write = main.prepare(writeMeta)
   write.run('state_version', definition.version)

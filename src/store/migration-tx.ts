@@ -5,6 +5,7 @@ import type { StoredKind } from '../engine/kind-runtime.ts'
 import { RecordTable } from '../engine/records/record-table.ts'
 import { createColumns } from '../kinds/collection/columns.ts'
 import { columnNames, layoutOf } from '../kinds/collection/tables.ts'
+import { recount } from '../kinds/jobs/tables.ts'
 import type { Connection } from '../sqlite/driver.ts'
 import type { Kind, Kinds } from '../state/define-state.ts'
 import type { MigrationTx, UntypedEntry, UntypedKind } from '../state/migration.ts'
@@ -64,6 +65,15 @@ export class UntypedStore implements MigrationTx {
     this.#connection.prepare('DELETE FROM hf_kind WHERE id = ?').run(id)
     this.#stored.delete(name)
     this.#written.delete(id)
+  }
+
+  /** Queues count their jobs beside them. */
+  recount(): void {
+    for (const { id, description } of this.#stored.values()) {
+      if (description.type !== 'jobs' || !this.#written.has(id)) continue
+      const [sql, ...binds] = recount(id, { description })
+      this.#connection.prepare(sql).run(...binds)
+    }
   }
 
   /** Ends the view; what a migration kept of it refuses from then on. */

@@ -125,7 +125,7 @@ export class StoreHandle {
     const lines: [string, KindSnapshot][] = kinds.map(({ name, readLine }) => [
       name,
       new SnapshotLines(taken.kinds.get(name) ?? { count: 0, bytes: [] }, readLine, (line) =>
-        this.#engine.noteUndecodable(name, line.slice(0, 80)),
+        this.#engine.condition.noteUndecodable(name, line.slice(0, 80)),
       ),
     ])
     return Object.freeze({ cursor, revision: point.revision, kinds: Object.freeze(Object.fromEntries(lines)) })
@@ -171,7 +171,8 @@ export class StoreHandle {
     this.#use('prune')
     this.#engine.assertNotInCommit('prune')
     this.#engine.assertOpen('prune')
-    return this.#engine.prune()
+    const { state, options, pruner } = this.#engine
+    return state === 'open' && !options.readOnly ? pruner.run() : 0
   }
 
   close(): Promise<void> {

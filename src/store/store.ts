@@ -198,7 +198,8 @@ export interface StoreMethods<Declared extends Kinds> {
    * Commits what was written behind (kinds of durability `delayed`) and resolves when that is as durable as the store's commits.
    * It happens by itself within 100 ms, and when the store closes.
    *
-   * @returns rejects with what the commit failed with; what was written stays pending, and is tried again by itself
+   * @returns rejects with what the commit failed with, or with what one of the writes is refused for while the others are committed
+   * (`health().refusedWrites`); what was written stays pending, and is tried again by itself
    */
   flush(): Promise<void>
 
@@ -208,7 +209,12 @@ export interface StoreMethods<Declared extends Kinds> {
   /** Deletes the history that retention lets go; answers with the number of commits deleted. It happens by itself, too. */
   prune(): Promise<number>
 
-  /** Finishes the commits that are queued, makes them durable, ends followers and releases the directory. Idempotent. */
+  /**
+   * Refuses what is new, has running jobs end or gives them back, finishes the commits that are queued, makes them durable, ends followers
+   * and releases the directory. Idempotent.
+   *
+   * What is not done 4 s after the longest drain of a worker (default 5 s) is given up, and reported.
+   */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

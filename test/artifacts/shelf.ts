@@ -1,7 +1,9 @@
 /** Stores with artifacts. */
 import type { Readable } from 'node:stream'
+import { expect } from 'vitest'
 import type { Store, StoreOptions } from '../../src/index.ts'
 import { openState } from '../support/open-state.ts'
+import { filesOf, temporaryOf } from './on-disk.ts'
 import { shelf } from './sample-artifacts.ts'
 
 export { filesOf, hashOf, temporaryOf } from './on-disk.ts'
@@ -18,4 +20,14 @@ export async function readAll(stream: Readable): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
+}
+
+/** What may be left of a put that failed: nothing. */
+export async function expectNothing(store: Shelf): Promise<void> {
+  await store.reports.sweep()
+  expect({ records: store.reports.count(), files: filesOf(store.directory), temporary: temporaryOf(store.directory) }).toEqual({
+    records: 0,
+    files: [],
+    temporary: [],
+  })
 }

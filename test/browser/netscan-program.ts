@@ -69,8 +69,8 @@ async function findPort(): Promise<number> {
   }
 }
 
-/** A page that has been told several times that nobody is there waits up to 30 s before it asks again. */
-const reconnectMs = 60_000
+/** A page that has been told several times that nobody is there waits up to 30 s before it asks again, and once more where that was too early. */
+const reconnectMs = 90_000
 
 export async function isLive(page: Page): Promise<void> {
   await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: reconnectMs })

@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import { text } from 'node:stream/consumers'
+import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { netscan } from '../../examples/netscan/state.ts'
 import { openStore } from '../../src/index.ts'
@@ -41,9 +42,14 @@ async function agree(pages: readonly Page[], directory: string): Promise<void> {
   }
 }
 
+/** Cards of a target, the newest first. */
+function cardOf(page: Page, list: 'Scans' | 'Reports', target: string): Locator {
+  return page.getByRole('region', { name: `${list}, list` }).getByRole('listitem', { name: target, exact: true })
+}
+
 test.runIf(chromiumPath !== undefined)(
-  '[X8] [X11] [X26] [H4] tabs follow a scan through kill -9, restart and a store replaced by an older copy, without a reload',
-  { timeout: 180_000 },
+  '[X8] [X11] [X26] [X29] [H4] tabs follow a scan through kill -9, restart and a store replaced by an older copy, without a reload',
+  { timeout: 240_000 },
   async () => {
     const directory = join(temporaryDirectory(), 'netscan')
     const first = await Netscan.start(directory, ...scan, '--ports', '1-3000')
@@ -82,8 +88,10 @@ test.runIf(chromiumPath !== undefined)(
         .waitFor()
     expect((await shown(one)).lines.length, 'what was known stays visible').toBeGreaterThan(1)
 
-    const third = await Netscan.start(directory, '--scanner', 'connect')
+    const third = await Netscan.start(directory)
     await third.finishes()
+    // The scan went on where it was, in the card it has in every tab.
+    for (const page of [one, two, three]) await cardOf(page, 'Scans', '127.0.0.1').first().getByText('attempt 2 of 4').waitFor()
     await agree([one, two, three], directory)
 
     // The store is replaced underneath by what it was before.
@@ -161,19 +169,21 @@ const briefly = ['--scanner', 'connect', '--target', '127.0.0.1', '--ports', '1-
 
 interface Scene {
   readonly program: Netscan
+  readonly directory: string
   readonly browser: TestBrowser
   readonly page: Page
 }
 
 /** A page that is live, with a finished scan. */
 async function openPage(): Promise<Scene> {
-  const program = await Netscan.start(join(temporaryDirectory(), 'netscan'), ...briefly)
+  const directory = join(temporaryDirectory(), 'netscan')
+  const program = await Netscan.start(directory, ...briefly)
   const browser = await TestBrowser.start()
   const page = await browser.open(await program.link())
   await page.waitForURL((url) => url.pathname === '/')
   await program.finishes()
   await isLive(page)
-  return { program, browser, page }
+  return { program, directory, browser, page }
 }
 
 async function ask(page: Page, target: string, ports: string): Promise<void> {
@@ -204,7 +214,7 @@ test.runIf(chromiumPath !== undefined)(
   { timeout: 60_000 },
   async () => {
     const { browser, page } = await openPage()
-    const height = async (): Promise<number> => (await page.locator('.panel.scan').boundingBox())?.height ?? 0
+    const height = async (): Promise<number> => (await page.locator('.panel.scans').boundingBox())?.height ?? 0
     const before = await height()
     await ask(page, 'a b', '0-99999')
     await page.getByRole('alert').first().waitFor()
@@ -221,7 +231,7 @@ test.runIf(chromiumPath !== undefined)(
     await ask(page, 'nobody.invalid', '')
     for (const tab of [page, other]) {
       await tab.locator('.badge', { hasText: 'Failed' }).waitFor()
-      await tab.locator('.progress-note', { hasText: 'The name "nobody.invalid" was not found' }).waitFor()
+      await tab.locator('.card-course', { hasText: 'The name "nobody.invalid" was not found' }).waitFor()
     }
     await page.getByRole('alert').waitFor()
     expect((await fields(page)).map(([invalid]) => invalid)).toEqual(['true', 'false'])
@@ -231,6 +241,63 @@ test.runIf(chromiumPath !== undefined)(
     expect((await fields(page)).map(([invalid]) => invalid)).toEqual(['false', 'false'])
   },
 )
+
+test.runIf(chromiumPath !== undefined)(
+  '[X27] [X29] [X9] [A4] [X55] scans and a report side by side, in every tab in cards of their own: lines, cancelling, downloads, kill -9',
+  { timeout: 120_000 },
+  async () => {
+    const { program, directory, browser, page: one } = await openPage()
+    // Long enough to be there until they are ended.
+    const [first, second] = ['127.0.0.0/28', '127.0.1.0/28']
+    await ask(one, first, '1-65535')
+    await ask(one, second, '1-65535')
+    await one.getByRole('button', { name: 'Report on the scan of 127.0.0.1', exact: true }).click()
+    const two = await browser.open(one.url())
+    await isLive(two)
+    for (const page of [one, two])
+      for (const target of [first, second]) await cardOf(page, 'Scans', target).getByText('Running', { exact: true }).waitFor()
+
+    // Each has a history of its own.
+    await two.getByRole('button', { name: `Lines of the scan of ${second} in the console` }).click()
+    const lines = two.getByRole('log', { name: 'Console' }).locator('p.line')
+    await lines.filter({ hasText: `scan of ${second} started` }).waitFor()
+    expect((await lines.allInnerTexts()).filter((line) => line.includes(' 127.0.0.') || line.includes(first))).toEqual([])
+
+    // Cancelled in one tab, it has ended in both, and the other one goes on.
+    await two.getByRole('button', { name: `Cancel the scan of ${first}` }).press('Enter')
+    for (const page of [one, two]) await cardOf(page, 'Scans', first).getByText('Cancelled', { exact: true }).waitFor()
+    await two
+      .getByRole('button', { name: `Retry the scan of ${first}` })
+      .and(two.locator(':focus'))
+      .waitFor()
+    await cardOf(one, 'Scans', second).getByText('Running', { exact: true }).waitFor()
+
+    expect(await download(two, 'HTML')).toContain('<h1>127.0.0.1</h1>')
+    await program.end('SIGKILL')
+    const again = await Netscan.start(directory, ...briefly)
+    await Promise.all([isLive(one), isLive(two)])
+    for (const page of [one, two]) await cardOf(page, 'Scans', second).getByText('attempt 2 of 4, after an interruption').waitFor()
+    expect(JSON.parse(await download(one, 'JSON'))).toMatchObject({ scan: { target: '127.0.0.1', state: 'completed' } })
+    await one.getByRole('button', { name: `Cancel the scan of ${second}` }).click()
+    await cardOf(two, 'Scans', second).getByText('Cancelled', { exact: true }).waitFor()
+
+    // A file that somebody has taken away is shown as gone, in time.
+    rmSync(join(directory, 'artifacts'), { recursive: true })
+    await cardOf(two, 'Reports', '127.0.0.1').getByText('HTML gone').waitFor({ timeout: 30_000 })
+    expect(await two.getByRole('link', { name: /^Download/ }).count()).toBe(0)
+    expect(browser.complaints).toEqual([])
+    await again.end('SIGTERM')
+  },
+)
+
+async function download(page: Page, format: string): Promise<string> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: `Download the report of 127.0.0.1 as ${format}` }).click(),
+  ])
+  expect(file.suggestedFilename()).toMatch(/^netscan-127\.0\.0\.1-[\dT-]+\.(?:html|json)$/)
+  return await text(await file.createReadStream())
+}
 
 /** In both themes, with the pointer on the button. */
 async function expectReadable(page: Page): Promise<void> {

@@ -56,6 +56,10 @@ const calls = {
   read: (): { title: string | undefined; lines: number } => ({ title: opened().title.get(), lines: opened().lines.count() }),
   snapshot: async (): Promise<Said> => outcomeOf(opened().snapshot(['title'])),
   health: (): Health => opened().health(),
+  /** Resolves when health is ready. */
+  async ready(): Promise<void> {
+    while (!opened().health().ready) await new Promise((resolve) => setTimeout(resolve, 10))
+  },
   cursor: (): string => opened().cursor,
   reports: (): readonly string[] => reports,
   published: (): readonly number[] => published,

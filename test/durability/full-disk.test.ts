@@ -42,6 +42,21 @@ eachDriver((driver) => {
       await program.call('close')
     })
 
+    test('[X51] health is not ready while the disk is full and says why, and is ready again once there is space, without a commit', async () => {
+      const { program, grow } = await start(3)
+      expect(await program.call('health')).toMatchObject({ ready: true, reasons: [] })
+      let said = await program.call('lines', 1, 100_000)
+      while (said[0]?.revision !== undefined) said = await program.call('lines', 1, 100_000)
+      const { live, ready, reasons } = await program.call('health')
+      expect([live, ready, reasons]).toEqual([true, false, [expect.stringMatching(/^The disk of .* is full: \d+ KiB are left\.$/)]])
+      grow()
+      // What the last write failed with is believed until one succeeds, which asking for health brings about.
+      await program.call('ready')
+      expect(await program.call('title', 'after')).toMatchObject({ revision: expect.any(Number) })
+      expect(await program.call('health')).toMatchObject({ ready: true, reasons: [] })
+      await program.call('close')
+    })
+
     test('[C5] [X40] a callback that catches the error of a full disk and goes on writes nothing, and is told the cause', async () => {
       const { program, grow } = await start(6)
       await program.call('title', 'before')

@@ -98,6 +98,13 @@ test('[X58] a child that cannot be started, or ends badly, tells so in the error
     state: 'failed',
     error: { message: expect.stringContaining('failed'), child: { command: process.execPath, exitCode: 3, stderr: 'port 80 is taken\n' } },
   })
+  // A handler that does not listen for it does not wait for ever.
+  const { id } = await store.tasks.enqueue({ name: 'a' }, { attempts: 1 })
+  store.tasks.work((_, { spawn }) => {
+    spawn('/nowhere/nmap')
+    return new Promise(() => undefined)
+  })
+  expect(await store.tasks.wait(id)).toMatchObject({ state: 'failed', error: { code: 'ENOENT', child: { command: '/nowhere/nmap' } } })
 })
 
 test('[J5] a child that outlives its handler ends with it', async () => {

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Store } from '../../src/index.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { openState } from '../support/open-state.ts'
 import { Program } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { openManual } from './manual.ts'
 import { workState } from './work-state.ts'
 import type { WorkerCalls } from './worker-program.ts'
 
@@ -86,10 +89,8 @@ test('[X44] [J2] a worker that was paused for longer than its lease cannot write
   const directory = temporaryDirectory()
   const store = await openState(workState, { directory })
   const paused = await start(directory)
-  const id = await paused.call('enqueue', 'fenced', 700)
-  await paused.call('work', 'idle', 1)
-  await whenJob(store, id, ({ state }) => state === 'running')
-  process.kill(paused.pid, 'SIGSTOP')
+  const id = await paused.call('enqueue', 'fenced', 0)
+  await paused.call('work', 'stop', 1)
   await whenJob(store, id, ({ reason }) => reason === 'interrupted')
   store.tasks.work(({ attempt }, { commit }) =>
     commit(
@@ -123,6 +124,52 @@ test('[X9] what was acknowledged of a job is there after kill -9: that it was en
   const store = await openState(workState, { directory })
   expect(store.tasks.get(id)).toMatchObject({ state: 'completed', attempt: 1, result: { value: 1 } })
   expect(store.effects.get('kept')?.times).toBe(1)
+})
+
+test('[J7] a queue paused in one process gives out nothing in another, and goes on there when it is resumed elsewhere', async () => {
+  const directory = temporaryDirectory()
+  const store = await openState(workState, { directory })
+  const other = await start(directory)
+  expect(await other.call('pause')).toBe(true)
+  const began: string[] = []
+  store.tasks.work(({ input }) => ({ value: began.push(input.name) }))
+  const id = await other.call('enqueue', 'late', 0)
+  // A job of a queue that is not paused goes through meanwhile: this process has looked since.
+  store.plain.work(() => undefined)
+  await store.plain.wait((await store.plain.enqueue('x')).id)
+  expect([began, store.tasks.get(id)?.state, store.tasks.summary().paused]).toEqual([[], 'queued', true])
+  expect([await store.tasks.pause(), await other.call('resume')]).toEqual([false, true])
+  expect(await store.tasks.wait(id)).toMatchObject({ state: 'completed' })
+  expect(began).toEqual(['late'])
+})
+
+test('[J7] [F6] a worker hears of jobs, pauses and resumes here and in other processes before its time has come to look', async () => {
+  const directory = temporaryDirectory()
+  const clock = new ManualClock()
+  // Ahead of the other process, so that what that enqueues may run here.
+  clock.spend(Date.now() + 3_600_000)
+  const { store } = await openManual(workState, directory, clock)
+  const other = await start(directory)
+  // Ends are written after a gap that is left to the other process.
+  const whenCompleted = async (id: string): Promise<void> => {
+    for (; store.tasks.get(id)?.state !== 'completed'; await nextTurn()) await clock.pass(5)
+  }
+  let began = Promise.withResolvers<string>()
+  store.tasks.work(({ input }) => {
+    began.resolve(input.name)
+    began = Promise.withResolvers()
+    return { value: 1 }
+  })
+  const first = began.promise
+  const before = await other.call('enqueue', 'from elsewhere', 0)
+  expect(await first).toBe('from elsewhere')
+  await whenCompleted(before)
+  await other.call('pause')
+  const id = await other.call('enqueue', 'paused meanwhile', 0)
+  const second = began.promise
+  await other.call('resume')
+  expect(await second).toBe('paused meanwhile')
+  await whenCompleted(id)
 })
 
 test('[J5] a store that is closed stops its workers, and nothing of them keeps the process alive', async () => {

@@ -94,21 +94,34 @@ test('[J7] at most `concurrency` jobs run at once', async () => {
   expect(most).toBe(3)
 })
 
-test('[J7] a paused queue gives out nothing, also after it was opened again, until it is resumed', async () => {
+test('[J7] [C9] a paused queue gives out nothing, also after it was opened again, until it is resumed; the history says by whom', async () => {
   const directory = temporaryDirectory()
   const before = await openStore(workState, { directory })
-  expect([await before.tasks.pause(), await before.tasks.pause()]).toEqual([true, false])
+  const { cursor } = before
+  expect([await before.tasks.pause({ actor: 'ada' }), await before.tasks.pause({ actor: 'bob' })]).toEqual([true, false])
+  expect(before.why('tasksQueue', '')).toMatchObject({ revision: 1, actor: 'ada', label: 'pause' })
   const { id } = await before.tasks.enqueue({ name: 'a' })
   await before.close()
   const store = await openState(workState, { directory })
   expect(store.tasks.summary()).toMatchObject({ paused: true, queued: 1 })
+  expect(await store.commit((tx) => tx.tasks.summary().paused)).toMatchObject({ value: true })
   let began = 0
   store.tasks.work(() => ({ value: (began += 1) }))
   await store.commit((tx) => tx.effects.put({ name: 'x', times: 1 }))
   expect(began).toBe(0)
-  expect(await store.tasks.resume()).toBe(true)
+  expect([await store.tasks.resume(), await store.tasks.resume()]).toEqual([true, false])
   await store.tasks.wait(id)
   expect(began).toBe(1)
+  const seen: unknown[] = []
+  for await (const { changes, label } of store.follow({ after: cursor, kinds: ['tasksQueue'] })) {
+    for (const { op, ...change } of changes) seen.push([label, op, change])
+    if (label === 'resume') break
+  }
+  const [paused, resumed] = [{ paused: true }, { paused: false }]
+  expect(seen).toEqual([
+    ['pause', 'put', { kind: 'tasksQueue', key: '', value: paused }],
+    ['resume', 'put', { kind: 'tasksQueue', key: '', value: resumed, before: paused }],
+  ])
 })
 
 test('[J6] what a job writes goes into the commit that completes it, or not at all', async () => {
@@ -168,8 +181,13 @@ test('[J1] bad input: what is refused leaves nothing behind, and says why', asyn
   expect(codeOf(await failureOf(store.tasks.enqueue({ name: 'a' }, { key: '' })))).toBe('VALUE_INVALID')
   expect((await failureOf(store.tasks.enqueue({ name: 'a' }, { delayms: 1 } as never))).message).toContain('did you mean "delayMs"')
   expect(codeOf(await failureOf(store.tasks.wait('nobody')))).toBe('KEY_MISSING')
+  const unknown = store.commit((tx) => {
+    tx.tasks.enqueue({ name: 'a' })
+    return (tx as unknown as { readonly nobody: typeof tx.tasks }).nobody.enqueue({ name: 'b' })
+  })
+  expect(await failureOf(unknown)).toBeInstanceOf(TypeError)
+  expect(codeOf(await failureOf(store.snapshot(['nobody' as 'tasks'])))).toBe('KIND_UNKNOWN')
   expect(store.tasks.summary().total).toBe(0)
-  expect(store.cursor).toBe(store.cursor)
 })
 
 test('[J1] bad results: an invalid one, a cycle and a thing thrown that is no error fail the job with what was wrong', async () => {

@@ -8,7 +8,7 @@ import { listenOnFreePort, serve } from '../../src/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { workState } from './work-state.ts'
 
-test('[J1] [X27] a replica holds the jobs, follows their steps and progress, and reads their lines and pages', async () => {
+test('[J1] [J7] [X27] a replica holds the jobs and whether they are paused, follows their steps and progress, and reads their lines and pages', async () => {
   const store = await openStore(workState, { directory: temporaryDirectory() })
   const held = await listenOnFreePort(createServer(), { host: '127.0.0.1', from: 42_000, to: 42_900 })
   await held.close()
@@ -23,6 +23,11 @@ test('[J1] [X27] a replica holds the jobs, follows their steps and progress, and
   onTestFinished(() => replica.close())
   await replica.ready
   expect([replica.tasks.size, replica.tasks.get(one.id)?.state]).toEqual([2, 'queued'])
+  expect(replica.tasksQueue.get()).toBeUndefined()
+  await store.tasks.pause()
+  await replica.settled(store.cursor)
+  expect(replica.tasksQueue.get()).toEqual({ paused: true })
+  await store.tasks.resume()
   const states: unknown[] = []
   replica.tasks.subscribe(() => states.push(replica.tasks.get(one.id)?.state))
   store.tasks.work(({ input }, { progress, log }) => {

@@ -104,6 +104,35 @@ test('[J4] progress is written at most ten times a second, for all jobs in one c
   ])
 })
 
+test('[J4] progress goes on after an attempt has ended before its last word was written by itself', async () => {
+  const { store, clock } = await openManual(workState)
+  const go = Promise.withResolvers<void>()
+  store.tasks.work(async ({ input }, { progress }) => {
+    progress({ done: 1 })
+    if (input.name === 'long') await go.promise
+    return { value: 1 }
+  })
+  const short = await store.tasks.enqueue({ name: 'short' })
+  await store.tasks.wait(short.id)
+  await clock.pass(1000)
+  const long = await store.tasks.enqueue({ name: 'long' })
+  await clock.pass(1000)
+  const meanwhile = store.tasks.get(long.id)
+  go.resolve()
+  expect(meanwhile).toMatchObject({ state: 'running', progress: { done: 1 } })
+})
+
+test('[J7] a queue that is resumed goes on at once', async () => {
+  const { store } = await openManual(workState)
+  await store.tasks.pause()
+  const { id } = await store.tasks.enqueue({ name: 'a' })
+  store.tasks.work(() => ({ value: 1 }))
+  await store.commit((tx) => tx.effects.put({ name: 'x', times: 1 }))
+  expect(store.tasks.get(id)?.state).toBe('queued')
+  await store.tasks.resume()
+  expect(await store.tasks.wait(id)).toMatchObject({ state: 'completed' })
+})
+
 test('[X48] jobs that ended are kept up to a number and an age; one that is under way is never forgotten', async () => {
   const kept = jobs({ input: z.number(), retention: { count: 80, ageMs: 3_600_000 } })
   const { store, clock } = await openManual(defineState({ name: 'kept', version: 1, kinds: { kept } }))

@@ -1,4 +1,5 @@
 /** A process with the queue open, which may work. */
+import { once } from 'node:events'
 import { openStore, type Store, type StoreOptions } from '../../src/index.ts'
 import { answer } from '../support/answer.ts'
 import { codeOf } from '../support/outcome.ts'
@@ -18,6 +19,8 @@ const work = {
     for (const endsAt = performance.now() + forMs; performance.now() < endsAt;);
   },
   idle: (forMs: number) => new Promise((resolve) => setTimeout(resolve, forMs)),
+  /** Stops the process. When it goes on, nothing comes between that and what the handler does next. */
+  stop: () => process.kill(process.pid, 'SIGSTOP'),
 }
 
 const calls = {
@@ -25,7 +28,7 @@ const calls = {
     store = await openStore(workState, options)
   },
   /** Works; each job adds one to its effect in the commit that completes it. */
-  work(how: 'busy' | 'idle', concurrency: number): void {
+  work(how: 'busy' | 'idle' | 'stop', concurrency: number): void {
     opened().tasks.work(
       async ({ input, attempt }, { commit, signal }) => {
         told.push(`${input.name} ${attempt} began`)
@@ -41,6 +44,8 @@ const calls = {
           told.push(`${input.name} ${attempt} completed`)
         } catch (error) {
           told.push(`${input.name} ${attempt} ${codeOf(error)}`)
+          // Who has lost the job is told so by the signal, too, with the next look at the leases.
+          if (!signal.aborted) await once(signal, 'abort')
         }
         told.push(`${input.name} ${attempt} aborted: ${signal.aborted}`)
         return { value: 0 }
@@ -52,6 +57,8 @@ const calls = {
   hang(): void {
     opened().plain.work(() => new Promise(() => undefined))
   },
+  pause: (): Promise<boolean> => opened().tasks.pause(),
+  resume: (): Promise<boolean> => opened().tasks.resume(),
   enqueue: async (name: string, forMs: number): Promise<string> => (await opened().tasks.enqueue({ name, forMs })).id,
   told: (): readonly string[] => told,
   close: (): Promise<void> => opened().close(),

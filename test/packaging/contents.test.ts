@@ -35,6 +35,7 @@ const scripts = [
   'client',
   'client-socket-io',
   'client-tabs',
+  'client-token',
   'react',
   'server',
   'socket-io',
@@ -48,6 +49,7 @@ const scripts = [
   'shared/replica-error',
   'shared/requests',
   'shared/runtime',
+  'shared/socket-wire',
   'shared/store-handle',
   'shared/wire',
 ].map((name) => `dist/${name}.js`)

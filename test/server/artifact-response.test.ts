@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,6 +67,8 @@ function ask(address: string, headers: Record<string, string> = {}, method = 'GE
 async function put(text: string, options: PutOptions = {}): Promise<string> {
   return (await store.reports.put(Buffer.from(text), { title: 'a' }, options)).id
 }
+
+const fileOf = (hash: string): string => join(directory, 'artifacts', hash.slice(0, 2), hash)
 
 describe('an artifact that is served', () => {
   test('[A4] is an attachment in a sandbox, by an id that says nothing', async () => {
@@ -230,8 +232,14 @@ describe('an artifact that is served', () => {
   test('[A3] [X55] whose file is gone or damaged is an error, and never a part that passes for whole', async () => {
     const gone = await put('gone')
     const hash = store.reports.get(gone)?.hash ?? ''
-    rmSync(join(directory, 'artifacts', hash.slice(0, 2), hash))
+    rmSync(fileOf(hash))
     expect(await ask(gone)).toMatchObject({ status: 404, text: 'ARTIFACT_MISSING' })
+    const damaged = await put('whole')
+    const file = fileOf(store.reports.get(damaged)?.hash ?? '')
+    writeFileSync(file, 'other')
+    await expect(ask(damaged)).rejects.toThrow()
+    writeFileSync(file, 'cut')
+    expect(await ask(damaged)).toMatchObject({ status: 500, text: 'ARTIFACT_CORRUPT' })
   })
 
   test('takes the headers of a Request as well', async () => {

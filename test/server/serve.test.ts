@@ -4,10 +4,11 @@ import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
+import { openStore } from '../../src/index.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
-import { host, openSample, type sample } from '../support/sample-state.ts'
+import { host, openSample, sample } from '../support/sample-state.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
 
 test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
@@ -135,8 +136,8 @@ test('[C7] an action asked for again by its id runs once, over a restart of the 
 
 test('[Z1] every route but the open ones answers 401 without a body to whoever has no token', async () => {
   const { server } = await serveSample()
-  expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'signInPage'])
-  for (const { path, method, auth } of routes) {
+  expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'proof', 'signInPage'])
+  for (const { name, path, method, auth } of routes) {
     const full = (path.startsWith('/') ? path : `/state/${path}`).replace('*', 'anything')
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'holdfast=v1.a.b.c' }] as Record<string, string>[]) {
       const init =
@@ -145,7 +146,8 @@ test('[Z1] every route but the open ones answers 401 without a body to whoever h
           : { headers }
       const response = await fetch(`${server.url}${full}`, init)
       const body = await response.text()
-      if (auth === 'open') expect(response.status, full).toBe(200)
+      // What asks for a proof and does not say of what is wrong, whoever it is.
+      if (auth === 'open') expect(response.status, full).toBe(name === 'proof' ? 400 : 200)
       else expect([full, response.status, body]).toEqual([full, 401, ''])
     }
   }
@@ -269,4 +271,19 @@ test('[X57] a page has one stream however many parts of it subscribe, and the st
   expect(calls).toBe(200)
   expect(server.handler.streams).toBe(10)
   expect(store.health().followers).toBe(1)
+})
+
+test('[X51] [Z1] a supervisor with the token is told whether writes can succeed, and why not', async () => {
+  const { store, server, ask } = await serveSample()
+  const ready = await ask('ready')
+  expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [] }])
+  await server.close()
+  await store.close()
+  const readOnly = await openStore(sample, { directory: store.directory, readOnly: true })
+  onTestFinished(() => readOnly.close())
+  const served = await serveSample({}, readOnly)
+  const refused = await served.ask('ready')
+  expect([refused.status, await refused.json()]).toEqual([503, { ready: false, reasons: ['The store was opened read-only.'] }])
+  // The probe says that it lives, and nothing else to anybody.
+  expect(await (await fetch(`${served.server.url}/healthz`)).json()).toEqual({ ok: true })
 })

@@ -99,7 +99,7 @@ export class SimulatedTabs {
       standing
         .lead()
         .then(standing.resolve, standing.reject)
-        .finally(() => this.#release(name, standing))
+        .finally(() => this.#leave(standing.tab, () => this.#release(name, standing)))
     })
   }
 
@@ -110,14 +110,17 @@ export class SimulatedTabs {
     this.#grantNext(name)
   }
 
+  /** Something that a tab does is felt outside of it at once, or when it thaws. */
+  #leave(tab: Tab, happen: () => void): void {
+    const kept = this.#frozen.get(tab)
+    if (this.#crashed.has(tab)) return
+    if (kept) kept.push(happen)
+    else happen()
+  }
+
   /** Something happens in a tab, a little later, or when it thaws. */
   #reach(tab: Tab, happen: () => void): void {
-    this.#parts.later(() => {
-      const kept = this.#frozen.get(tab)
-      if (this.#crashed.has(tab)) return
-      if (kept) kept.push(happen)
-      else happen()
-    })
+    this.#parts.later(() => this.#leave(tab, happen))
   }
 
   #openChannel(tab: Tab, name: string): TabChannel {
@@ -126,11 +129,7 @@ export class SimulatedTabs {
     const channel = new SimulatedChannel({
       post: (message) => {
         const others = [...all].filter((other) => other !== channel)
-        const send = (): void => others.forEach((other) => this.#reach(other.tab, () => other.receive(message)))
-        const kept = this.#frozen.get(tab)
-        if (this.#crashed.has(tab)) return
-        if (kept) kept.push(send)
-        else send()
+        this.#leave(tab, () => others.forEach((other) => this.#reach(other.tab, () => other.receive(message))))
       },
       leave: () => all.delete(channel),
       tab,

@@ -60,6 +60,14 @@ test('[J6] a handler is typed by the queue, and its commits by the whole state',
   })
 })
 
+test('[J7] whether a queue is paused is a document of the state', () => {
+  expectTypeOf(store.scansQueue.get()?.paused).toEqualTypeOf<boolean | undefined>()
+  expectTypeOf(replica.bareQueue.get()?.paused).toEqualTypeOf<boolean | undefined>()
+  void store.commit((tx) => tx.scansQueue.set({ paused: true }))
+  // @ts-expect-error no queue of that name
+  void store.titleQueue
+})
+
 test('[J7] the input of a schedule is that of the queue', () => {
   // @ts-expect-error not the input
   jobs({ input: z.number(), schedules: { hourly: { cron: '0 * * * *', input: 'a' } } })

@@ -9,7 +9,7 @@ export async function builtPage(page: string): Promise<string> {
   const builtAt = statSync(join(out, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   // The client is in the bundle, too, and here it comes from source.
   const library = ['base', 'state', 'protocol', 'client'].map((floor) => `../../../src/${floor}/**/*.ts`)
-  const own = ['index.html', '*.ts', 'src/**/*', '../addresses.ts']
+  const own = ['index.html', '*.ts', 'src/**/*', '../*.ts']
   const sources = globSync([...own, ...library], { cwd: page, withFileTypes: true }).filter((entry) => entry.isFile())
   const isCurrent = sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
   if (!isCurrent) {

@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
 }
 
 function plan(ports: readonly number[], ...pending: ScanPlan['pending']): ScanPlan {
-  return { ports, pending, versions: false }
+  return { ports: [...ports], pending, versions: false }
 }
 
 async function collect(steps: AsyncIterable<ScanStep>): Promise<Extract<ScanStep, { type: 'host' }>[]> {

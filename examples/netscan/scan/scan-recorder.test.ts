@@ -1,17 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { cancelJob, retryJob } from '../jobs.ts'
 import { openStore } from '../holdfast.ts'
 import { type NetscanStore, netscan } from '../state.ts'
-import { ScanRecorder, ScanReplacedError, type ScanRequest } from './scan-recorder.ts'
 import type { HostStep } from './scanner.ts'
+import { takeUp } from './take-up.ts'
 
-const request: ScanRequest = {
-  target: '10.0.0.0/31',
-  addresses: ['10.0.0.0', '10.0.0.1'],
-  hostNames: [],
-  scanner: 'connect',
-  ports: '22,80,8000-8007',
-  versions: false,
-}
+const block = { target: '10.0.0.0/31', ports: '22,80,8000-8007' }
 
 async function openEmpty(): Promise<NetscanStore> {
   const store = await openStore(netscan, { memory: true })
@@ -26,126 +20,143 @@ function step(address: string, fields: Partial<HostStep>): HostStep {
 const ssh = { port: 22, service: 'ssh', product: 'OpenSSH 9.2' }
 const http = { port: 80, service: 'http', product: '' }
 
-function texts(store: NetscanStore): string[] {
-  return store.console.read().map((line) => `${line.value.level}: ${line.value.text}`)
+function texts(store: NetscanStore, id?: string): string[] {
+  const lines = store.console.read(id === undefined ? {} : { stream: id })
+  return lines.map((line) => `${line.value.level}: ${line.value.text}`)
 }
 
-test('a step is one commit: host, port, log lines and the place to go on from', async () => {
+/** Waits until a scan is as asked. */
+async function when(
+  store: NetscanStore,
+  id: string,
+  is: (scan: NonNullable<ReturnType<NetscanStore['scans']['get']>>) => boolean,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = (): void => {
+    const scan = store.scans.get(id)
+    if (scan && is(scan)) resolve()
+  }
+  const stop = store.scans.watch(look)
+  look()
+  await promise
+  stop()
+}
+
+test('a step is one commit: host, port, log lines and, for the scanner alone, the place to go on from', async () => {
   const store = await openEmpty()
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { id, recorder } = await takeUp(store, block)
+  await when(store, id, ({ progress }) => progress?.plan !== undefined)
   const { cursor } = store
   await recorder.record(step('10.0.0.1', { settled: 2, open: [ssh] }))
   for await (const commit of store.follow({ after: cursor })) {
-    expect(commit.changes.map((change) => change.kind).toSorted()).toEqual(['console', 'console', 'hosts', 'ports', 'scan'])
+    expect(commit.changes.map((change) => change.kind).toSorted()).toEqual(['console', 'console', 'hosts', 'ports'])
     break
   }
-  expect(store.scan.get()).toMatchObject({
-    pending: [{ address: '10.0.0.1', settled: 2 }, { address: '10.0.0.0' }],
-    probes: { done: 2, total: 20 },
-  })
+  expect(store.findings.get(`${id}/10.0.0.1`)).toMatchObject({ scanId: id, status: 'up', settled: 2, open: [ssh] })
   expect(store.ports.get('10.0.0.1/tcp/22')).toMatchObject({ state: 'open', service: 'ssh' })
-  expect(texts(store)).toEqual([
+  await when(store, id, ({ progress }) => progress?.done === 2)
+  expect(store.scans.get(id)?.progress).toMatchObject({
+    phase: 'scanning',
+    done: 2,
+    total: 20,
+    up: 1,
+    open: 1,
+    message: '2 addresses to go',
+  })
+  expect(texts(store, id)).toEqual([
     'info: scan of 10.0.0.0/31 started: 2 addresses, 10 ports each',
     'found: 10.0.0.1 is up (answered)',
     'found: 10.0.0.1 port 22 is open (ssh, OpenSSH 9.2)',
   ])
 })
 
-test('a host that is down is done with all its ports; a finished scan has nothing pending', async () => {
+test('a host that is down is done with all its ports; the result is there with the last line', async () => {
   const store = await openEmpty()
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { id, recorder, finish } = await takeUp(store, block)
   await recorder.record(step('10.0.0.0', { status: 'down', reason: 'no answer', settled: 2 }))
   await recorder.record(step('10.0.0.1', { settled: 10, open: [ssh, http] }))
-  expect(store.scan.get()).toMatchObject({ pending: [], probes: { done: 20, total: 20 } })
-  await recorder.finish()
-  expect(store.scan.get()?.state).toBe('finished')
+  expect(await finish()).toMatchObject({
+    state: 'completed',
+    progress: { done: 20, total: 20 },
+    result: { up: 1, down: 1, open: 2 },
+  })
   expect(store.hosts.get('10.0.0.0')).not.toHaveProperty('lastSeenAt')
-  expect(texts(store).at(-1)).toBe('info: scan of 10.0.0.0/31 finished: 1 host up, 2 open ports')
+  expect(texts(store, id).at(-1)).toBe('info: scan of 10.0.0.0/31 finished: 1 host up, 2 open ports')
 })
 
-test('a scan that was interrupted goes on where the last kept step left it', async () => {
+test('a scan that was stopped goes on where the last kept step left it', async () => {
   const store = await openEmpty()
-  const first = await ScanRecorder.start(store, 'a', request)
-  await first.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
-  await first.interrupt('stopped by the user')
-  expect(store.scan.get()?.state).toBe('interrupted')
-  const second = await ScanRecorder.resume(store, 'a', 'nmap')
-  expect(second.scan).toMatchObject({ state: 'running', run: 2, scanner: 'nmap' })
-  expect(second.plan.pending).toEqual([
+  const first = await takeUp(store, block)
+  await first.recorder.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
+  await first.stop()
+  expect(store.scans.get(first.id)).toMatchObject({ state: 'queued', reason: 'stopped' })
+  const second = await takeUp(store, block)
+  expect(second.id).toBe(first.id)
+  expect(second.recorder.plan.pending).toEqual([
     { address: '10.0.0.1', settled: 4 },
     { address: '10.0.0.0', settled: 0 },
   ])
-  expect(second.plan.ports.slice(0, 3)).toEqual([22, 80, 8000])
-  expect(texts(store).slice(-2)).toEqual([
-    'warning: scan interrupted at 20 %: stopped by the user',
-    'info: scan of 10.0.0.0/31 was interrupted at 20 %; going on',
+  expect(second.recorder.plan.ports.slice(0, 3)).toEqual([22, 80, 8000])
+  expect(texts(store).at(-1)).toBe('info: scan of 10.0.0.0/31 was stopped at 20 %; going on')
+})
+
+test('[J1] an attempt that fails is made again, from there, and says why', async () => {
+  const store = await openEmpty()
+  const first = await takeUp(store, block)
+  await first.recorder.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
+  first.fail(new Error('nmap was ended by SIGSEGV'))
+  await when(store, first.id, ({ state }) => state === 'queued')
+  await first.stop()
+  expect(store.scans.get(first.id)).toMatchObject({ reason: 'retrying', error: { message: 'nmap was ended by SIGSEGV' } })
+  const second = await takeUp(store, block)
+  expect(second.recorder.plan.pending[0]).toEqual({ address: '10.0.0.1', settled: 4 })
+  expect(store.scans.get(first.id)).toMatchObject({ state: 'running', attempt: 2 })
+  expect(texts(store).at(-1)).toBe('info: scan of 10.0.0.0/31 failed at 20 %; going on')
+})
+
+test('[J5] a scan that was cancelled keeps nothing more, and goes on from there when it is asked for again', async () => {
+  const store = await openEmpty()
+  const first = await takeUp(store, block)
+  await first.recorder.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
+  await store.commit((tx) => cancelJob(tx, 'scans', first.id))
+  await expect(first.recorder.record(step('10.0.0.1', { settled: 10, open: [http] }))).rejects.toMatchObject({ code: 'LEASE_LOST' })
+  await first.stop()
+  expect(store.scans.get(first.id)).toMatchObject({ state: 'cancelled' })
+  expect(store.ports.count()).toBe(1)
+  expect(texts(store).at(-1)).toBe('warning: scan of 10.0.0.0/31 cancelled')
+  expect((await store.commit((tx) => [retryJob(tx, 'scans', first.id), retryJob(tx, 'scans', first.id)])).value).toEqual([true, false])
+  const second = await takeUp(store, block)
+  expect([second.id, second.recorder.plan.pending[0]]).toEqual([first.id, { address: '10.0.0.1', settled: 4 }])
+})
+
+test('[X27] two scans at once keep what they found and their lines apart, and one history of the hosts', async () => {
+  const store = await openEmpty()
+  const one = await takeUp(store, block)
+  const two = await takeUp(store, { target: '10.0.0.1', ports: '80,22' })
+  await one.recorder.record(step('10.0.0.1', { settled: 10, open: [ssh] }))
+  await two.recorder.record(step('10.0.0.1', { settled: 2, open: [ssh, http] }))
+  expect(store.findings.get(`${one.id}/10.0.0.1`)?.open).toEqual([ssh])
+  expect(store.findings.get(`${two.id}/10.0.0.1`)?.open).toEqual([ssh, http])
+  expect(texts(store, one.id).slice(1)).toEqual(['found: 10.0.0.1 is up (answered)', 'found: 10.0.0.1 port 22 is open (ssh, OpenSSH 9.2)'])
+  expect(texts(store, two.id).slice(1)).toEqual([
+    'info: 10.0.0.1 is up (answered)',
+    'info: 10.0.0.1 port 22 is still open (ssh, OpenSSH 9.2)',
+    'found: 10.0.0.1 port 80 is open (http)',
   ])
-})
-
-test('a scan that failed says why, and a second try goes on from there', async () => {
-  const store = await openEmpty()
-  const first = await ScanRecorder.start(store, 'a', request)
-  await first.record(step('10.0.0.1', { settled: 4, open: [ssh] }))
-  await first.record({ type: 'activity', text: 'Connect Scan 45 %' })
-  await first.fail('nmap was ended by SIGSEGV')
-  expect(store.scan.get()).toMatchObject({ state: 'failed', failure: 'nmap was ended by SIGSEGV', probes: { done: 4 } })
-  expect(store.scan.get()).not.toHaveProperty('activity')
-  const second = await ScanRecorder.resume(store, 'a', 'connect')
-  expect(second.scan).toMatchObject({ state: 'running', pending: [{ settled: 4 }, { settled: 0 }] })
-  expect(second.scan).not.toHaveProperty('failure')
-  expect(texts(store).slice(-2)).toEqual([
-    'warning: scan failed at 20 %: nmap was ended by SIGSEGV',
-    'info: scan of 10.0.0.0/31 failed at 20 %; going on',
-  ])
-})
-
-test('a scan that cannot begin is on record with the reason, in place of the request for it, in one commit', async () => {
-  const store = await openEmpty()
-  await store.commit((tx) => tx.request.set({ id: 'a', target: 'nas.invalid' }))
-  const { revision } = store.health()
-  const { addresses: _, ...rest } = request
-  await ScanRecorder.failToStart(store, 'a', { ...rest, target: 'nas.invalid', failure: 'not found' })
-  expect(store.health().revision).toBe(revision + 1)
-  expect(store.request.get()).toBeUndefined()
-  expect(store.scan.get()).toMatchObject({ id: 'a', target: 'nas.invalid', state: 'failed', failure: 'not found', pending: [] })
-  expect(texts(store)).toEqual(['warning: scan of nas.invalid not started: not found'])
-})
-
-test('a scan takes the place of the request for it, and of no later one', async () => {
-  const store = await openEmpty()
-  await store.commit((tx) => tx.request.set({ id: 'a', target: '10.0.0.1' }))
-  await ScanRecorder.start(store, 'a', request)
-  expect(store.request.get()).toBeUndefined()
-  await store.commit((tx) => tx.request.set({ id: 'c', target: '10.0.0.1' }))
-  await ScanRecorder.start(store, 'b', request)
-  expect(store.request.get()).toMatchObject({ id: 'c' })
-})
-
-test('whoever was replaced keeps nothing more', async () => {
-  const store = await openEmpty()
-  const first = await ScanRecorder.start(store, 'a', request)
-  const second = await ScanRecorder.resume(store, 'a', 'connect')
-  const { revision } = await store.commit(() => undefined)
-  await expect(first.record(step('10.0.0.1', { settled: 4, open: [ssh] }))).rejects.toBeInstanceOf(ScanReplacedError)
-  await expect(first.finish()).rejects.toBeInstanceOf(ScanReplacedError)
-  expect((await store.commit(() => undefined)).revision).toBe(revision)
-  expect(store.ports.count()).toBe(0)
-  await ScanRecorder.start(store, 'b', request)
-  await expect(second.record(step('10.0.0.1', { settled: 4 }))).rejects.toBeInstanceOf(ScanReplacedError)
-  await expect(ScanRecorder.resume(store, 'a', 'connect')).rejects.toBeInstanceOf(ScanReplacedError)
-  expect(texts(store)).toContain('warning: scan given up at 0 %, for one of 10.0.0.0/31')
+  expect((await two.finish()).result).toEqual({ up: 1, down: 0, open: 2 })
+  expect(store.scans.get(one.id)?.state).toBe('running')
 })
 
 test('the next scan tells what is still open, what no longer is, and who is gone', async () => {
   const store = await openEmpty()
-  const first = await ScanRecorder.start(store, 'a', request)
-  await first.record(step('10.0.0.0', { settled: 10, open: [http] }))
-  await first.record(step('10.0.0.1', { settled: 10, open: [ssh, http, { port: 8007, service: '', product: '' }] }))
+  const first = await takeUp(store, block)
+  await first.recorder.record(step('10.0.0.0', { settled: 10, open: [http] }))
+  await first.recorder.record(step('10.0.0.1', { settled: 10, open: [ssh, http, { port: 8007, service: '', product: '' }] }))
   await first.finish()
   const firstSeenAt = store.ports.get('10.0.0.1/tcp/22')?.firstSeenAt
-  const second = await ScanRecorder.start(store, 'b', { ...request, ports: '80,22' })
-  await second.record(step('10.0.0.1', { settled: 2, open: [ssh] }))
-  await second.record(step('10.0.0.0', { status: 'down', reason: 'no answer', settled: 2 }))
+  const second = await takeUp(store, { ...block, ports: '80,22' })
+  await second.recorder.record(step('10.0.0.1', { settled: 2, open: [ssh] }))
+  await second.recorder.record(step('10.0.0.0', { status: 'down', reason: 'no answer', settled: 2 }))
   expect(texts(store).slice(-4)).toEqual([
     'info: 10.0.0.1 is up (answered)',
     'info: 10.0.0.1 port 22 is still open (ssh, OpenSSH 9.2)',
@@ -159,18 +170,19 @@ test('the next scan tells what is still open, what no longer is, and who is gone
 
 test('a host that is not part of the scan, or done already, is passed over', async () => {
   const store = await openEmpty()
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { recorder } = await takeUp(store, block)
   await recorder.record(step('10.0.0.9', { settled: 10, open: [ssh] }))
-  expect([store.hosts.count(), store.ports.count(), store.scan.get()?.probes.done]).toEqual([0, 0, 0])
+  await recorder.record(step('10.0.0.0', { status: 'down', settled: 10 }))
+  await recorder.record(step('10.0.0.0', { settled: 10, open: [ssh] }))
+  expect([store.hosts.count(), store.ports.count()]).toEqual([1, 0])
 })
 
 test('what the scanner is doing is shown while it runs, and warnings stay', async () => {
   const store = await openEmpty()
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { id, recorder, finish } = await takeUp(store, block)
   await recorder.record({ type: 'activity', text: 'Connect Scan 45 %' })
   await recorder.record({ type: 'warning', text: 'nmap: slow' })
-  expect(store.scan.get()?.activity).toBe('Connect Scan 45 %')
-  await recorder.finish()
-  expect(store.scan.get()).not.toHaveProperty('activity')
-  expect(texts(store)).toContain('warning: nmap: slow')
+  await when(store, id, ({ progress }) => progress?.message === 'Connect Scan 45 %')
+  expect((await finish()).progress?.message).toBe('')
+  expect(texts(store, id)).toContain('warning: nmap: slow')
 })

@@ -1,5 +1,6 @@
-/** What a scanner is: the same results, step by step, whether nmap finds them or this program itself. */
-import type { Scan } from '../state.ts'
+/** What a scanner is: the same results, step by step, whether nmap finds them or this program itself, each in a child process. */
+import { z } from 'zod'
+import type { Spawn } from '../child.ts'
 
 /** The scanner itself cannot go on, such as nmap that ends with an error. The message is a sentence for the user. */
 export class ScannerError extends Error {
@@ -7,31 +8,30 @@ export class ScannerError extends Error {
 }
 
 /** What is left to do of a scan. */
-export interface ScanPlan {
+export const ScanPlan = z.strictObject({
   /** Hosts in order, each with how many of `ports` are settled already. */
-  readonly pending: Scan['pending']
-  readonly ports: readonly number[]
+  pending: z.array(z.strictObject({ address: z.string(), settled: z.int().nonnegative() })),
+  ports: z.array(z.int()),
   /** Whether to ask open ports what they run; only nmap can. */
-  readonly versions: boolean
-}
+  versions: z.boolean(),
+})
+export type ScanPlan = z.infer<typeof ScanPlan>
 
-export interface OpenPort {
-  readonly port: number
-  readonly service: string
-  readonly product: string
-}
+const OpenPort = z.strictObject({ port: z.int(), service: z.string(), product: z.string() })
+export type OpenPort = z.infer<typeof OpenPort>
 
 /** News of one host: its ports before index `settled` of the plan are settled now. */
-export interface HostStep {
-  readonly type: 'host'
-  readonly address: string
-  /** `undefined` as long as nothing has answered. A host that is down needs no more steps. */
-  readonly status: 'up' | 'down' | undefined
-  readonly reason: string
-  readonly settled: number
+export const HostStep = z.strictObject({
+  type: z.literal('host'),
+  address: z.string(),
+  /** A host that is down needs no more steps. */
+  status: z.enum(['up', 'down']),
+  reason: z.string(),
+  settled: z.int().nonnegative(),
   /** The open ports among those settled by this step. */
-  readonly open: readonly OpenPort[]
-}
+  open: z.array(OpenPort),
+})
+export type HostStep = z.infer<typeof HostStep>
 
 /** What the scanner is busy with between hosts, for people. */
 export interface ActivityStep {
@@ -47,10 +47,16 @@ export interface WarningStep {
 
 export type ScanStep = HostStep | ActivityStep | WarningStep
 
+/** How a scanner starts its child process, and what ends it. */
+export interface ScannerRun {
+  readonly spawn: Spawn
+  readonly signal: AbortSignal
+}
+
 /**
  * Looks at everything in the plan. A step is given once, in an order in which `settled` of a host only rises, so that whoever
  * has kept the last step of each host knows where to go on.
  *
- * Leaving the loop or aborting ends all probes and child processes.
+ * @throws ScannerError, and the reason of `signal` when it aborts
  */
-export type Scanner = (plan: ScanPlan, signal: AbortSignal) => AsyncGenerator<ScanStep, void, undefined>
+export type Scanner = (plan: ScanPlan, run: ScannerRun) => AsyncGenerator<ScanStep, void, undefined>

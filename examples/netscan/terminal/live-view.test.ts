@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../holdfast.ts'
-import { ScanRecorder } from '../scan/scan-recorder.ts'
+import { askForReport } from '../jobs.ts'
+import { workOnReports } from '../report/report-worker.ts'
+import { takeUp } from '../scan/take-up.ts'
 import { type NetscanStore, netscan } from '../state.ts'
 import { LiveView } from './live-view.ts'
 
@@ -10,28 +12,31 @@ async function openEmpty(): Promise<NetscanStore> {
   return store
 }
 
-function contents({ topology, scan, hosts, ports, lines, revision }: LiveView): object {
-  return { topology, scan, hosts, ports, lines, revision }
+function contents({ topology, scans, reports, files, hosts, ports, lines, revision }: LiveView): object {
+  return { topology, scans, reports, files, hosts, ports, lines, revision }
 }
 
-/** Some of everything: puts, an append past the retention of a stream, a delete. */
+/** Some of everything: puts, an append past the retention of a stream, a delete, jobs and their files. */
 async function* happenings(store: NetscanStore): AsyncGenerator<void> {
   yield void (await store.commit((tx) => tx.topology.set({ hostname: 'reef', platform: 'linux', interfaces: [], routes: [] })))
-  const request = { target: 't', addresses: ['10.0.0.1'], hostNames: [], scanner: 'connect', ports: '1-10', versions: false } as const
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { id, recorder, finish } = await takeUp(store, { ports: '1-10' })
   const open = [{ port: 7, service: 'echo', product: '' }]
   yield recorder.record({ type: 'host', address: '10.0.0.1', status: 'up', reason: '', settled: 8, open })
   yield void (await store.commit((tx) => {
     for (let line = 0; line < 300; line += 1) tx.console.append({ level: 'info', text: `line ${line}` }, { stream: 'b' })
   }))
   yield void (await store.commit((tx) => tx.ports.delete('10.0.0.1/tcp/7')))
-  yield recorder.finish()
+  yield void (await finish())
+  const worker = workOnReports(store)
+  const { value: report } = await store.commit((tx) => askForReport(tx, id))
+  await store.reports.wait(report?.id ?? '')
+  yield worker.stop()
 }
 
 test('a view that follows is, after each commit, the view that is loaded anew', async () => {
   const store = await openEmpty()
   const view = await LiveView.load(store)
-  expect(contents(view)).toEqual({ topology: undefined, scan: undefined, hosts: new Map(), ports: new Map(), lines: [], revision: 0 })
+  expect([view.topology, view.scans.size, view.lines, view.revision]).toEqual([undefined, 0, [], 0])
   const commits = store.follow({ after: view.cursor })
   for await (const _ of happenings(store)) {
     const fresh = await LiveView.load(store)
@@ -39,7 +44,8 @@ test('a view that follows is, after each commit, the view that is loaded anew', 
     expect(contents(view)).toEqual(contents(fresh))
     expect(view.cursor).toBe(fresh.cursor)
   }
-  expect(view.revision).toBe(6)
+  expect([...view.scans.values()].map(({ state }) => state)).toEqual(['completed'])
+  expect([view.reports.size, view.files.size]).toEqual([1, 2])
   await commits.return()
 })
 

@@ -1,5 +1,5 @@
 /** A replica for the terminal: a snapshot of the store at one revision, then each commit after it. */
-import type { Host, NetscanCommit, NetscanStore, Port, Scan, Topology } from '../state.ts'
+import type { Host, NetscanCommit, NetscanStore, Port, Report, ReportFile, Scan, Topology } from '../state.ts'
 import type { ShownLine, View } from './view.ts'
 
 /** Log lines held. */
@@ -10,8 +10,10 @@ type NetscanChange = NetscanCommit['changes'][number]
 export class LiveView implements View {
   readonly hosts = new Map<string, Host>()
   readonly ports = new Map<string, Port>()
+  readonly scans = new Map<string, Scan>()
+  readonly reports = new Map<string, Report>()
+  readonly files = new Map<string, ReportFile>()
   topology: Topology | undefined
-  scan: Scan | undefined
   lines: readonly ShownLine[] = []
   at = 0
   revision: number
@@ -27,12 +29,16 @@ export class LiveView implements View {
     const { cursor, revision, kinds } = await store.snapshot()
     const view = new LiveView(cursor, revision)
     for (const { value } of kinds.topology.items()) view.topology = value
-    for (const { value } of kinds.scan.items()) view.scan = value
     for (const { key, value } of kinds.hosts.items()) view.hosts.set(key, value)
     for (const { key, value } of kinds.ports.items()) view.ports.set(key, value)
+    for (const { key, value, at } of kinds.scans.items()) {
+      view.scans.set(key, value)
+      view.at = Math.max(view.at, at)
+    }
+    for (const { key, value } of kinds.reports.items()) view.reports.set(key, value)
+    for (const { key, value } of kinds.reportFiles.items()) view.files.set(key, value)
     const lines = [...kinds.console.items()].toSorted((a, b) => a.seq - b.seq)
     view.lines = lines.slice(-maxLines).map(({ seq, stream, at, value }) => ({ ...value, seq, stream, at }))
-    view.at = kinds.scan.items().next().value?.at ?? 0
     return view
   }
 
@@ -48,9 +54,11 @@ export class LiveView implements View {
     if (change.op === 'append') this.#append(change, at)
     else if (change.op === 'trim') this.#trim(change)
     else if (change.kind === 'topology') this.topology = change.op === 'put' ? change.value : undefined
-    else if (change.kind === 'scan') this.scan = change.op === 'put' ? change.value : undefined
     else if (change.kind === 'hosts') setOrDelete(this.hosts, change)
     else if (change.kind === 'ports') setOrDelete(this.ports, change)
+    else if (change.kind === 'scans') setOrDelete(this.scans, change)
+    else if (change.kind === 'reports') setOrDelete(this.reports, change)
+    else if (change.kind === 'reportFiles') setOrDelete(this.files, change)
   }
 
   #append({ seq, stream, value }: Extract<NetscanChange, { op: 'append' }>, at: number): void {

@@ -17,13 +17,13 @@ export async function printEvents(
   const present = after === undefined ? store.health().published : 0
   const lines = new EventLines()
   const print = (line: string): unknown => output.write(`${line}\n`)
-  let scan: Scan | undefined
+  const scans = new Map<string, Scan>()
   if (after === undefined && present === 0) print(nowLive)
   for await (const commit of store.follow({ signal, ...(after === undefined ? {} : { after }) })) {
     lines.of(commit).forEach(print)
     if (commit.revision === present) print(nowLive)
-    for (const change of commit.changes) if (change.kind === 'scan' && change.op === 'put') scan = change.value
-    if (isEnough(scan)) return
+    for (const change of commit.changes) if (change.kind === 'scans' && change.op === 'put') scans.set(change.key, change.value)
+    if (isEnough(scans)) return
   }
 }
 

@@ -15,3 +15,13 @@ export function fit(text: string, width: number): string {
   if (characters.length <= width) return text + ' '.repeat(width - characters.length)
   return width <= 0 ? '' : `${characters.slice(0, width - 1).join('')}…`
 }
+
+/** Cut to `width`, and not filled. */
+export function cut(text: string, width: number): string {
+  return text.length <= width ? text : fit(text, Math.max(1, width))
+}
+
+/** Local time of day. */
+export function clock(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8)
+}

@@ -2,11 +2,9 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../holdfast.ts'
-import { ScanRecorder } from '../scan/scan-recorder.ts'
+import { takeUp } from '../scan/take-up.ts'
 import { type NetscanStore, netscan } from '../state.ts'
 import { showLive } from './show-live.ts'
-
-const request = { target: 't', addresses: ['10.0.0.1'], hostNames: [], scanner: 'connect', ports: '1-100', versions: false } as const
 
 async function openEmpty(): Promise<NetscanStore> {
   const store = await openStore(netscan, { memory: true })
@@ -26,12 +24,12 @@ function lastFrame(terminal: PassThrough): string {
 test('it is shown until it is enough; the last frame is whole and nothing is left running', async () => {
   const store = await openEmpty()
   const terminal = makeTerminal(8)
-  const recorder = await ScanRecorder.start(store, 'a', request)
+  const { id, recorder, finish } = await takeUp(store)
   const { signal } = new AbortController()
-  const shown = showLive(store, terminal, { signal, isEnough: (scan) => scan?.state === 'finished' })
+  const shown = showLive(store, terminal, { signal, isEnough: (scans) => scans.get(id)?.state === 'completed' })
   const open = [{ port: 7, service: 'echo\u001b[2J', product: '' }]
   await recorder.record({ type: 'host', address: '10.0.0.1', status: 'up', reason: 'answered', settled: 100, open })
-  await recorder.finish()
+  await finish()
   await shown
   const frame = lastFrame(terminal)
   for (const text of ['100 of 100 ports', '10.0.0.1', 'echo', 'finished: 1 host up, 1 open port']) expect(frame).toContain(text)

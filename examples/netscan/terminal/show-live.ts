@@ -1,8 +1,9 @@
 /** The view on a terminal: drawn from the store alone, again whenever a commit arrives. */
 import { styleText } from 'node:util'
-import { isAtWork } from '../scan/worker.ts'
 import type { NetscanStore } from '../state.ts'
-import { type Paint, drawFrame } from './frame.ts'
+import { isAtWork } from '../worker.ts'
+import { drawFrame } from './frame.ts'
+import type { Paint } from './frame-options.ts'
 import { LiveView } from './live-view.ts'
 import { Screen, type Terminal } from './screen.ts'
 import type { ShowOptions } from './view.ts'
@@ -22,11 +23,11 @@ export async function showLive(store: NetscanStore, terminal: TerminalStream, { 
   terminal.on('resize', onResize)
   try {
     painter.paintSoon()
-    if (isEnough(view.scan)) return
+    if (isEnough(view.scans)) return
     for await (const commit of store.follow({ after: view.cursor, signal })) {
       view.apply(commit)
       painter.paintSoon()
-      if (isEnough(view.scan)) return
+      if (isEnough(view.scans)) return
     }
   } finally {
     terminal.off('resize', onResize)

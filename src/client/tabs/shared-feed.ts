@@ -46,8 +46,6 @@ export class SharedFeed {
   #ownTerm = 0
   /** Whether the tab that leads was not heard for too long. */
   #isSilent = false
-  /** Whether the last request came to nothing; between polls that were answered there is nothing to hope for. */
-  #isLost = false
 
   constructor(parts: SharedFeedParts) {
     this.#parts = parts
@@ -61,7 +59,7 @@ export class SharedFeed {
     }
   }
 
-  /** Calls back whenever another tab is live while this one does not ask, until the signal is aborted, which ends everything. */
+  /** Calls back whenever another tab begins to be live while this one does not ask, until the signal is aborted, which ends everything. */
   onLive(callback: () => void, signal: AbortSignal): void {
     this.#hope = callback
     signal.addEventListener('abort', () => {
@@ -78,9 +76,10 @@ export class SharedFeed {
     this.#channel.onmessage = ({ data: [term, message] }) => {
       // That a tab which led before has failed is no news.
       if (typeof message === 'string' && message !== '' && term < this.#term) return
+      const isFirst = term > this.#term
       this.#term = Math.max(this.#term, term)
       if (this.#request) this.#request.take(message)
-      else if (this.#isLost && message[0] === message[1]) this.#hope?.()
+      else if (isFirst && typeof message !== 'string') this.#hope?.()
     }
   }
 
@@ -100,12 +99,8 @@ export class SharedFeed {
     if (this.#isSilent) clock.after(random() * mostStealMs, () => this.#steal(request, lock))
     void this.#stand(request, lock, { signal })
     this.#post('')
-    this.#isLost = true
     try {
-      const headers = await request.answer
-      // A stream that has ended is one that was lost.
-      this.#isLost = path === 'feed'
-      return headers
+      return await request.answer
     } finally {
       if (this.#request === request) this.#request = undefined
     }

@@ -3,6 +3,7 @@ import { HoldfastError, isHoldfastError } from '../../base/error.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import type { Change } from '../../state/change.ts'
 import type { Publication } from '../feed/publication.ts'
+import type { Condition } from '../condition.ts'
 import type { Point } from '../ledger.ts'
 import { CommitGroup, GroupEnded, type GroupParts, isLocal, type Outcome } from './commit-group.ts'
 import type { CommitContext } from './commit-context.ts'
@@ -11,6 +12,7 @@ import type { CommitRequest } from './commit-request.ts'
 export interface RunnerParts extends GroupParts {
   readonly publication: Publication
   readonly bootId: string
+  readonly condition: Pick<Condition, 'noteWritten' | 'noteFailed'>
   /** Ends the read transaction of the turn and looks, inside the new one, for what others wrote. */
   readonly refresh: () => void
   /** Commits are about to be acknowledged. */
@@ -82,6 +84,7 @@ export class GroupRunner {
       if (base !== undefined) ledger.head = base
       ledger.generation += 1
       const cause = error instanceof GroupEnded ? error.cause : error
+      this.#parts.condition.noteFailed(cause)
       for (const { context } of outcomes.toReversed()) context.undo()
       if (this.#connection?.inTransaction === true) this.#tryRollback()
       if (outcomes.length === 0 && running === undefined) rejectAll(take, cause)
@@ -107,7 +110,7 @@ export class GroupRunner {
 
   /** After COMMIT: publishes, and acknowledges each commit as soon as it is as durable as it asked. */
   #settle(outcomes: readonly Outcome[], wasMarked: boolean): void {
-    const { publication } = this.#parts
+    const { publication, condition } = this.#parts
     let wrote = false
     let needsSync = this.#isMarkedWeak !== wasMarked
     let relies = false
@@ -117,7 +120,10 @@ export class GroupRunner {
       if (outcome.wrote && isPower) needsSync = true
       else if (isPower && !isLocal(outcome)) relies = true
     }
-    if (wrote) publication.note(needsSync)
+    if (wrote) {
+      condition.noteWritten()
+      publication.note(needsSync)
+    }
     // One that changed nothing relies on what others wrote, who may have been content with less (rule D7).
     if (relies) publication.needSync()
     this.#parts.onSettling()

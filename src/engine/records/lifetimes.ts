@@ -1,5 +1,6 @@
 /** When the records of a collection with a TTL were last written or renewed (rule R8): bookkeeping, in no history and under no revision. */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 
 /** Records deleted by one commit of a sweep, at most. */
 const mostExpired = 1000
@@ -16,7 +17,7 @@ export class Lifetimes {
   constructor(connection: Connection, id: number, ttlMs: number) {
     this.#ttlMs = ttlMs
     this.#renew = connection.prepare(`UPDATE k${id} SET seen = ? WHERE key = ? AND seen < ?`)
-    this.#expired = connection.prepare(`SELECT key FROM k${id} WHERE seen < ? ORDER BY seen LIMIT ?`)
+    this.#expired = connection.prepare(`SELECT key FROM k${id} WHERE seen < ? ORDER BY seen ${boundLimit}`)
     this.#bringBack = connection.prepare(`UPDATE k${id} SET seen = ? WHERE seen > ?`)
   }
 

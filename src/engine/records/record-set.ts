@@ -17,7 +17,7 @@ import { openLocalTable } from './local-table.ts'
 import { RecordCache, Slot } from './record-cache.ts'
 import type { Relations } from './relations.ts'
 import { RecordDraft } from './record-draft.ts'
-import { type Cells, type Column, RecordTable, type Written } from './record-table.ts'
+import { type CellChanges, type Cells, type Column, RecordTable, type Written } from './record-table.ts'
 
 /** How a kind's values become index cells; documents have none. */
 export interface ColumnLayout {
@@ -192,6 +192,22 @@ export class RecordSet {
     commit.addBytes(text.length)
   }
 
+  /** Writes a record under a key that is new for certain, without parents and unique indexes. */
+  add(draft: RecordDraft, key: string, { text, data }: StoredForm): void {
+    this.#table?.add(key, { text, columns: this.columnsOf(key, data) }, draft.written)
+    draft.note(key, undefined, text)
+    draft.commit.addBytes(text.length)
+  }
+
+  /** Writes a record anew that is there, without parents and of no limited life, where it is known which index cells change. */
+  change(draft: RecordDraft, key: string, text: string, cells: CellChanges): void {
+    const before = draft.before(key) ?? this.find(key)
+    if (before?.text === text) return
+    this.#table?.updateSome(key, text, cells, draft.written)
+    draft.note(key, before, text)
+    draft.commit.addBytes(text.length)
+  }
+
   /** False when there is nothing to delete. */
   remove(draft: RecordDraft, key: string): boolean {
     const slot = this.find(key)
@@ -240,6 +256,11 @@ export class RecordSet {
   restamp(key: string, text: string, written: Written): void {
     this.#table?.restamp(key, text, written)
     this.keepOwn(key, text, written)
+  }
+
+  /** Lets go of a record that was written just now and is not likely to be asked for. */
+  letGo(key: string): void {
+    this.#cache.delete(key)
   }
 
   /** Whoever holds `value` of a record that is now stored with this text goes on holding the current one. */

@@ -1,5 +1,6 @@
 /** Records as lines of a snapshot: `[key, revision, at, value]`, in the order of the table. */
 import type { Connection } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import { type Condition, conditionSql } from '../../state/condition.ts'
 import { none, type Slice, type SnapshotSource } from '../snapshot/snapshot-source.ts'
 
@@ -34,7 +35,7 @@ function* readSlices(connection: Connection, { id, chosen, conditions }: Records
   const statement = connection.prepare(`
 SELECT CAST(group_concat(line, '') ${isShown} AS BLOB), max(row), count(*) ${isShown}, count(*) FROM (
   SELECT row, value, '[' || json_quote(key) || ',' || revision || ',' || at || ',' || value || ']' || char(10) AS line
-  FROM k${id} WHERE row > ? ${chosen} ORDER BY row LIMIT ?
+  FROM k${id} WHERE row > ? ${chosen} ORDER BY row ${boundLimit}
 )`)
   let rows: number = yield none
   for (let after = 0; ;) {

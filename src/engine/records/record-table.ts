@@ -26,6 +26,14 @@ export interface Cells {
   readonly columns: readonly Column[]
 }
 
+/** Index cells that differ between two values of a record. */
+export interface CellChanges {
+  /** A bit for each column, the first the lowest. */
+  readonly columns: number
+  /** The new cells, in the order of their columns. */
+  readonly cells: readonly Column[]
+}
+
 /** SQL that makes the table of a kind of records. @param schema stands before its name; `''` for the store's own */
 export function createRecordTable(id: number, columns: readonly string[], schema = ''): string {
   const extra = columns.map((column) => `, ${column} NOT NULL`).join('')
@@ -47,7 +55,12 @@ export class RecordTable {
   readonly #extra: 5 | 6
   readonly #read: Statement
   readonly #insert: Statement
+  readonly #add: Statement
   readonly #update: Statement
+  /** Updates of some columns only, by the bits of those. SQLite writes each index anew that has a column which is set. */
+  readonly #updates = new Map<number, Statement>()
+  readonly #connection: Connection
+  readonly #columns: readonly string[]
   readonly #restamp: Statement
   readonly #delete: Statement
   readonly #count: Statement
@@ -55,14 +68,16 @@ export class RecordTable {
   /** @param isTimed there is a column `seen`, which a write sets to its time */
   constructor(connection: Connection, id: number, columns: readonly string[], isTimed = false) {
     this.#id = id
+    this.#connection = connection
+    this.#columns = columns
     this.#extra = isTimed ? 6 : 5
     const table = `k${id}`
     const names = ['key', 'value', 'revision', 'at', 'crc', ...columns, ...(isTimed ? ['seen'] : [])]
     const sets = names.slice(1).map((name) => `${name} = ?`)
     this.#read = connection.prepare(`SELECT value, revision, at FROM ${table} WHERE key = ?`)
-    this.#insert = connection.prepare(
-      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
-    )
+    const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+    this.#insert = connection.prepare(`${insert} ON CONFLICT (key) DO NOTHING`)
+    this.#add = connection.prepare(insert)
     this.#update = connection.prepare(`UPDATE ${table} SET ${sets.join(', ')} WHERE key = ?`)
     this.#restamp = connection.prepare(`UPDATE ${table} SET revision = ?, crc = ? WHERE key = ?`)
     this.#delete = connection.prepare(`DELETE FROM ${table} WHERE key = ?`)
@@ -74,13 +89,22 @@ export class RecordTable {
   }
 
   /** False when the key is taken; then nothing was written. */
-  insert(key: string, { text, columns }: Cells, { revision, at }: Written): boolean {
+  insert(key: string, cells: Cells, written: Written): boolean {
+    return this.#insert.runBound(this.#rowOf(key, cells, written)) === 1
+  }
+
+  /** As `insert`, under a key that is new for certain. */
+  add(key: string, cells: Cells, written: Written): void {
+    this.#add.executeBound(this.#rowOf(key, cells, written))
+  }
+
+  #rowOf(key: string, { text, columns }: Cells, { revision, at }: Written): Bind[] {
     const binds = sizedArray<Bind>(this.#extra + columns.length)
     binds[0] = key
     fill(binds, 1, [text, revision, at, recordCrc(this.#id, key, revision, text)])
     fill(binds, 5, columns)
     if (this.#extra === 6) binds[5 + columns.length] = at
-    return this.#insert.runBound(binds) === 1
+    return binds
   }
 
   update(key: string, { text, columns }: Cells, { revision, at }: Written): void {
@@ -90,6 +114,21 @@ export class RecordTable {
     if (this.#extra === 6) binds[4 + columns.length] = at
     binds[binds.length - 1] = key
     this.#update.executeBound(binds)
+  }
+
+  /** As `update`, of a record without a time of its own, where it is known which index cells change. */
+  updateSome(key: string, text: string, { columns, cells }: CellChanges, { revision, at }: Written): void {
+    this.#updateOf(columns).executeBound([text, revision, at, recordCrc(this.#id, key, revision, text), ...cells, key])
+  }
+
+  #updateOf(changed: number): Statement {
+    const known = this.#updates.get(changed)
+    if (known !== undefined) return known
+    const columns = this.#columns.filter((_, i) => (changed & (1 << i)) !== 0)
+    const sets = ['value', 'revision', 'at', 'crc', ...columns].map((name) => `${name} = ?`)
+    const statement = this.#connection.prepare(`UPDATE k${this.#id} SET ${sets.join(', ')} WHERE key = ?`)
+    this.#updates.set(changed, statement)
+    return statement
   }
 
   /** Writes the revision of a record anew, and with it its checksum. */

@@ -112,14 +112,20 @@ export class Reading {
     }
   }
 
-  /** Ends in an error where the bytes turn out to be others, so that nobody takes them for whole. */
+  /**
+   * Ends in an error where the bytes turn out to be others. The last piece waits until that is known: who counts bytes, as HTTP does, would
+   * take them for whole otherwise.
+   */
   async *#verified(artifact: Artifact, handle: FileHandle): AsyncGenerator<Uint8Array, void, void> {
     const hash = crypto.createHash('sha256')
+    let last: Uint8Array | undefined
     for await (const piece of pieces(handle, 0, artifact.bytes - 1)) {
       hash.update(piece)
-      yield piece
+      if (last !== undefined) yield last
+      last = piece
     }
     if (hash.digest('hex') !== artifact.hash) throw this.#corrupt(artifact, 'hash')
+    if (last !== undefined) yield last
   }
 
   #missing(id: string, reason: keyof typeof whatIsMissing): HoldfastError<'ARTIFACT_MISSING'> {

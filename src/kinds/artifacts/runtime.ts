@@ -2,18 +2,11 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { HoldfastError } from '../../base/error.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
-import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
-import { RecordSet } from '../../engine/records/record-set.ts'
-import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
-import type { LineReader } from '../../engine/snapshot/snapshot.ts'
-import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
+import type { KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import type { Artifact, ArtifactsKind } from '../../state/artifacts-kind.ts'
-import type { FeedMode } from '../../state/kind.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { assertKeyText } from '../../state/value.ts'
-import { createColumns } from '../collection/columns.ts'
-import { Finder } from '../collection/finder.ts'
-import { layoutOf, layoutOfNew } from '../collection/tables.ts'
+import { IndexedRuntime } from '../collection/indexed-runtime.ts'
 import type { ByteSource } from './byte-source.ts'
 import { Claim } from './claim.ts'
 import { Collector } from './collector.ts'
@@ -27,14 +20,8 @@ import { Sweeper, type Swept } from './sweeper.ts'
 import { ArtifactsTxImpl, type ArtifactsTxParts } from './tx.ts'
 
 /** Artifacts at work: records as of a collection, and the files they name. */
-export class ArtifactsRuntime implements KindRuntime {
-  readonly id: number
-  readonly name: string
-  readonly feed: FeedMode
+export class ArtifactsRuntime extends IndexedRuntime {
   readonly reads: object
-  readonly snapshot: SnapshotSource
-  readonly readLine: LineReader = readRecordLine
-  isStored = false
   readonly #services: KindServices
   readonly #kind: ArtifactsKind
   readonly #references = new References()
@@ -44,14 +31,10 @@ export class ArtifactsRuntime implements KindRuntime {
   readonly #parts: ArtifactsTxParts
 
   constructor(id: number, name: string, kind: ArtifactsKind, services: KindServices) {
-    this.id = id
-    this.name = name
-    this.feed = kind.feed
+    super({ id, name, feed: kind.feed, services })
     this.#kind = kind
     this.#services = services
-    this.snapshot = recordSnapshot(id, name)
-    const records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: false, ...services })
-    const finder = new Finder(records)
+    const { records, finder } = this
     // A store in memory keeps its files until it is closed.
     const files = new ArtifactFiles(
       services.directory === undefined ? path.join(tmpdir(), `holdfast-${randomName()}`) : path.join(services.directory, 'artifacts'),
@@ -68,25 +51,12 @@ export class ArtifactsRuntime implements KindRuntime {
   }
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
-    this.isStored = stored !== undefined
-    const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
-    const there = stored === undefined ? undefined : connection
-    this.#parts.records.attach(there, createColumns(this.id, this.name, layout))
-    this.#parts.finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
+    this.attachRecords(connection, stored, this.#kind)
     this.#references.attach(connection)
   }
 
   createTx(commit: CommitContext): object {
     return new ArtifactsTxImpl(commit, this.#parts)
-  }
-
-  origin(key: string): { readonly revision: number; readonly at: number } | undefined {
-    const slot = this.#parts.records.find(key)
-    return slot && { revision: slot.revision, at: slot.at }
-  }
-
-  forget(): void {
-    this.#parts.records.forget()
   }
 
   start(): void {

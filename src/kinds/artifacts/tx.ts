@@ -1,18 +1,13 @@
-import { HoldfastError } from '../../base/error.ts'
 import { misuse } from '../../base/misuse.ts'
 import { anything, checkOptions, orNull, text } from '../../base/options.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
-import type { RecordDraft } from '../../engine/records/record-draft.ts'
-import type { Expectation, RecordSet } from '../../engine/records/record-set.ts'
+import type { Expectation } from '../../engine/records/record-set.ts'
 import type { Artifact, ArtifactIndexes, ArtifactsKind } from '../../state/artifacts-kind.ts'
-import type { Entry } from '../../state/entry.ts'
-import { expectationRules } from '../../state/expectation.ts'
 import type { Frozen } from '../../state/frozen.ts'
-import type { Page, Query } from '../../state/query.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { assertKeyText, toStored } from '../../state/value.ts'
-import type { Finder } from '../collection/finder.ts'
 import type { CollectionLookups } from '../collection/reads.ts'
+import { RecordsTx, type RecordsTxParts } from '../collection/records-tx.ts'
 import type { Collector } from './collector.ts'
 import type { ArtifactFiles } from './files.ts'
 import { checkFacts } from './put-options.ts'
@@ -39,9 +34,7 @@ export interface ArtifactsTx<Input, Output> extends CollectionLookups<Artifact<O
   delete(id: string, options?: Expectation): boolean
 }
 
-export interface ArtifactsTxParts {
-  readonly records: RecordSet
-  readonly finder: Finder
+export interface ArtifactsTxParts extends RecordsTxParts {
   readonly kind: ArtifactsKind
   readonly files: ArtifactFiles
   readonly collector: Collector
@@ -51,46 +44,24 @@ export interface ArtifactsTxParts {
 
 const changeRules = { meta: anything(), name: orNull(text()), type: text(), job: orNull(text()), record: orNull(text()) }
 
-export class ArtifactsTxImpl {
+export class ArtifactsTxImpl extends RecordsTx {
   readonly #commit: CommitContext
   readonly #parts: ArtifactsTxParts
-  #draft: RecordDraft | undefined
 
   constructor(commit: CommitContext, parts: ArtifactsTxParts) {
+    super(commit, parts)
     this.#commit = commit
     this.#parts = parts
   }
 
-  get(id: string): unknown {
-    this.#assertOpen('get')
-    if (typeof id !== 'string') assertKeyText('id', id)
-    return this.#parts.records.get(id)
-  }
-
-  entry(id: string): Entry | undefined {
-    this.#assertOpen('entry')
-    if (typeof id !== 'string') assertKeyText('id', id)
-    return this.#parts.records.entry(id)
-  }
-
-  find(query: Query = {}): Page<unknown> {
-    this.#assertOpen('find')
-    return this.#parts.finder.find(query)
-  }
-
-  count(query?: Query): number {
-    this.#assertOpen('count')
-    return query === undefined ? this.#parts.records.count() : this.#parts.finder.count(query)
-  }
-
   attach(staged: StagedArtifact): unknown {
-    this.#assertOpen('attach')
+    RecordsTx.assertOpen(this, 'attach')
     const { files, stager, collector, reading } = this.#parts
     const revealed = StagedArtifact.reveal(staged, files)
     if (revealed === undefined) throw misuse('staged', 'what stage() of this kind resolved to, and not discarded', staged)
     const { facts, file } = revealed
     const before = this.#parts.records.get(facts.id) as Artifact | undefined
-    if (file.isReplacement && before === undefined) throw this.#missing(facts.id)
+    if (file.isReplacement && before === undefined) throw RecordsTx.missing(this, facts.id)
     this.#assertPlaced(facts, file)
     this.#write(recordOf(facts, before, this.#commit.at))
     stager.noteAttached(staged)
@@ -100,28 +71,28 @@ export class ArtifactsTxImpl {
   }
 
   update(id: string, changes: ArtifactChanges<unknown>, options?: Expectation): void {
-    this.#assertOpen('update')
+    RecordsTx.assertOpen(this, 'update')
     assertKeyText('id', id, { kind: this.#parts.records.name })
     checkOptions('update', changes, changeRules)
-    this.#expect(id, options)
+    RecordsTx.expect(this, id, options)
     const before = this.#parts.records.get(id) as Artifact | undefined
-    if (before === undefined) throw this.#missing(id)
+    if (before === undefined) throw RecordsTx.missing(this, id)
     const { name: kindName } = this.#parts.records
     const { meta, ...facts } = { ...changes }
     const next = merge(before, facts)
     checkFacts(kindName, next)
     const checked = meta === undefined ? next.meta : toStored(validate(this.#parts.kind.meta, meta, kindName), kindName).data
-    this.#assertOpen('update')
+    RecordsTx.assertOpen(this, 'update')
     this.#write({ ...next, meta: checked })
   }
 
   delete(id: string, options?: Expectation): boolean {
-    this.#assertOpen('delete')
+    RecordsTx.assertOpen(this, 'delete')
     if (typeof id !== 'string') assertKeyText('id', id)
-    this.#expect(id, options)
+    RecordsTx.expect(this, id, options)
     const { records, collector } = this.#parts
     const before = records.get(id) as Artifact | undefined
-    if (!records.remove(this.#begin(), id)) return false
+    if (!records.remove(RecordsTx.begin(this), id)) return false
     if (before !== undefined) collector.note(before.hash)
     return true
   }
@@ -133,30 +104,7 @@ export class ArtifactsTxImpl {
 
   #write(record: Artifact): void {
     const { records } = this.#parts
-    records.write(this.#begin(), record.id, toStored(record, records.name))
-  }
-
-  #missing(key: string): HoldfastError<'KEY_MISSING'> {
-    const kind = this.#parts.records.name
-    return new HoldfastError('KEY_MISSING', `${kind} ${JSON.stringify(key)} does not exist.`, { kind, key })
-  }
-
-  #expect(id: string, options: Expectation | undefined): void {
-    if (options === undefined) return
-    checkOptions('write', options, expectationRules)
-    this.#parts.records.expect(id, options)
-  }
-
-  #begin(): RecordDraft {
-    if (this.#draft === undefined) {
-      this.#commit.noteKind(this.#parts.kind.durability)
-      this.#draft = this.#parts.records.draft(this.#commit)
-    }
-    return this.#draft
-  }
-
-  #assertOpen(method: string): void {
-    if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#parts.records.name}.${method}`)
+    records.write(RecordsTx.begin(this), record.id, toStored(record, records.name))
   }
 }
 

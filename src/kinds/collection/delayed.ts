@@ -15,6 +15,12 @@ export interface DelayedWrites<Input> {
   put(value: Frozen<Input>): void
   /** As `put`, for a record that is to be gone. */
   delete(key: string): void
+  /**
+   * Forgets the last write of a record, where that is not committed yet: reads see what is committed again. False when nothing is pending.
+   *
+   * @throws HoldfastError VALUE_INVALID · COMMIT_NESTED · STORE_CLOSED · STORE_READ_ONLY
+   */
+  revert(key: string): boolean
 }
 
 interface DelayedParts {
@@ -64,6 +70,11 @@ export function createDelayedCollection(parts: DelayedParts): CollectionReads<un
       services.beginWrite(`${records.name}.delete`)
       assertKeyText('key', key)
       pending.write(key, undefined)
+    },
+    revert(key: string) {
+      services.beginWrite(`${records.name}.revert`)
+      assertKeyText('key', key)
+      return pending.revert(key)
     },
   })
 }

@@ -1,6 +1,7 @@
 /** Runs queries of one collection; the same for reads of the store and inside commits. */
 import type { RecordSet } from '../../engine/records/record-set.ts'
 import type { Connection, Row, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import type { Page, Query } from '../../state/query.ts'
 import type { PendingTable } from './pending-table.ts'
 import { encodePage, type PlannedQuery, planQuery, type QueryPlace } from './query.ts'
@@ -40,7 +41,7 @@ export class Finder {
   }
 
   #findCommitted(plan: PlannedQuery): Row[] {
-    return this.#prepare(`${selectOf(plan, plan.from, plan.where)} LIMIT ?`)?.all(...plan.binds, plan.limit + 1) ?? []
+    return this.#prepare(`${selectOf(plan, plan.from, plan.where)} ${boundLimit}`)?.all(...plan.binds, plan.limit + 1) ?? []
   }
 
   /** A page of both tables, of which what is pending hides what is committed. */
@@ -48,10 +49,10 @@ export class Finder {
     pending.bringUpToDate()
     const committed = selectOf(plan, plan.from, and(plan.where, `key NOT IN (SELECT key FROM ${pending.name})`))
     const written = selectOf(plan, pending.name, and(plan.where, 'gone = 0'))
-    const both = `SELECT * FROM (${committed} LIMIT ?) UNION ALL SELECT * FROM (${written} LIMIT ?)`
+    const both = `SELECT * FROM (${committed} ${boundLimit}) UNION ALL SELECT * FROM (${written} ${boundLimit})`
     const limit = plan.limit + 1
     const binds = [...plan.binds, limit, ...plan.binds, limit, limit]
-    return this.#prepare(`SELECT * FROM (${both}) ${plan.orderBy} LIMIT ?`)?.all(...binds) ?? []
+    return this.#prepare(`SELECT * FROM (${both}) ${plan.orderBy} ${boundLimit}`)?.all(...binds) ?? []
   }
 
   #valueOf(row: Row): unknown {

@@ -1,22 +1,19 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { PendingRecords } from '../../engine/delayed/pending-records.ts'
-import type { KindRuntime, KindServices, StoredKind } from '../../engine/kind-runtime.ts'
+import type { KindServices, StoredKind } from '../../engine/kind-runtime.ts'
 import { localSchema } from '../../engine/records/local-table.ts'
 import { Relations } from '../../engine/records/relations.ts'
-import { RecordSet } from '../../engine/records/record-set.ts'
-import { readRecordLine, recordSnapshot } from '../../engine/records/record-snapshot.ts'
-import type { LineReader } from '../../engine/snapshot/snapshot.ts'
-import type { SnapshotSource } from '../../engine/snapshot/snapshot-source.ts'
+import type { RecordSet } from '../../engine/records/record-set.ts'
 import type { CollectionKind } from '../../state/collection-kind.ts'
-import type { FeedMode } from '../../state/kind.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
 import { createColumns } from './columns.ts'
 import { createDelayedCollection } from './delayed.ts'
 import { Finder } from './finder.ts'
+import { IndexedRuntime } from './indexed-runtime.ts'
 import { PendingTable } from './pending-table.ts'
 import { type CollectionReads, createCollectionReads } from './reads.ts'
 import { Sweeper } from './sweeper.ts'
-import { type CollectionLayout, createSteps, layoutOf, layoutOfNew } from './tables.ts'
+import { type CollectionLayout, createSteps, layoutOfNew } from './tables.ts'
 import { CollectionTxImpl, type CollectionTxParts } from './tx.ts'
 
 interface Delayed {
@@ -75,17 +72,9 @@ function prepareChildren(
 }
 
 /** A collection at work. */
-export class CollectionRuntime implements KindRuntime {
-  readonly id: number
-  readonly name: string
-  readonly feed: FeedMode
+export class CollectionRuntime extends IndexedRuntime {
   readonly reads: CollectionReads<unknown>
   readonly committed: CollectionReads<unknown>
-  readonly snapshot: SnapshotSource
-  readonly readLine: LineReader = readRecordLine
-  isStored = false
-  readonly #records: RecordSet
-  readonly #finder: Finder
   /** What was written behind; undefined unless the collection is. */
   readonly #delayed: Delayed | undefined
   /** Undefined unless records expire. */
@@ -97,33 +86,22 @@ export class CollectionRuntime implements KindRuntime {
   readonly #parts: CollectionTxParts
 
   constructor(id: number, name: string, kind: CollectionKind, services: KindServices) {
-    this.id = id
-    this.name = name
-    this.feed = kind.feed
+    super({ id, name, feed: kind.feed, services, isLocal: kind.durability === 'memory' })
     this.#kind = kind
-    this.#records = new RecordSet({ id, name, isHashed: kind.feed !== 'value', isLocal: kind.durability === 'memory', ...services })
-    this.#finder = new Finder(this.#records)
-    this.#parts = { records: this.#records, finder: this.#finder, kind }
-    this.committed = createCollectionReads(this.#records, this.#finder, services)
-    this.#delayed = kind.durability === 'delayed' ? createDelayed(this.#records, services) : undefined
+    this.#parts = { records: this.records, finder: this.finder, kind }
+    this.committed = createCollectionReads(this.records, this.finder, services)
+    this.#delayed = kind.durability === 'delayed' ? createDelayed(this.records, services) : undefined
     this.reads = this.#withPending(services)
     this.#sweeper =
       kind.ttlMs === undefined
         ? undefined
-        : createSweeper(this.#records, { ttlMs: kind.ttlMs, durability: kind.durability, touch: (commit) => this.#touch(commit) }, services)
-    this.snapshot = recordSnapshot(id, name)
+        : createSweeper(this.records, { ttlMs: kind.ttlMs, durability: kind.durability, touch: (commit) => this.#touch(commit) }, services)
   }
 
   attach(connection: Connection, stored: StoredKind | undefined): void {
-    if (this.#records.isLocal) return this.#attachLocal(connection)
-    this.isStored = stored !== undefined
-    const layout = stored === undefined ? layoutOfNew(this.#kind) : layoutOf(stored)
-    const there = stored === undefined ? undefined : connection
-    const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
-    const place = { id: this.id, kind: this.name, layout, declared: this.#kind.indexes }
-    this.#records.attach(there, columns)
+    if (this.records.isLocal) return this.#attachLocal(connection)
+    const { there, layout, columns, place } = this.attachRecords(connection, stored, this.#kind)
     this.#findChildren = prepareChildren(there, this.id, layout, this.#kind)
-    this.#finder.attach(there, place)
     if (there !== undefined && this.#delayed?.isWritable === true) this.#delayed.table.attach(there, columns)
     this.#delayed?.finder.attach(there, place)
   }
@@ -131,20 +109,20 @@ export class CollectionRuntime implements KindRuntime {
   #withPending(services: KindServices): CollectionReads<unknown> {
     if (this.#delayed === undefined) return this.committed
     const { pending, finder } = this.#delayed
-    return createDelayedCollection({ kind: this.#kind, records: this.#records, pending, finder, services, reads: this.committed })
+    return createDelayedCollection({ kind: this.#kind, records: this.records, pending, finder, services, reads: this.committed })
   }
 
   /** Its records have their parents in another collection. */
   joinParents(parent: CollectionRuntime, field: string): void {
     const { relations } = this
-    relations.parents = { records: parent.#records, field }
+    relations.parents = { records: parent.records, field }
     const { durability } = this.#kind
-    parent.relations.addChildren({ records: this.#records, durability, keysOf: (key) => this.#childKeys(key) })
+    parent.relations.addChildren({ records: this.records, durability, keysOf: (key) => this.#childKeys(key) })
   }
 
   get relations(): Relations {
-    this.#records.relations ??= new Relations()
-    return this.#records.relations
+    this.records.relations ??= new Relations()
+    return this.records.relations
   }
 
   #childKeys(parentKey: string): readonly string[] {
@@ -160,9 +138,9 @@ export class CollectionRuntime implements KindRuntime {
   #attachLocal(connection: Connection): void {
     const layout = layoutOfNew(this.#kind)
     const columns = createColumns(this.id, this.name, layout, this.#kind.ttlMs)
-    this.#records.attachLocal(connection, columns, createSteps(this.id, layout, localSchema))
-    const there = this.#records.isAttached ? connection : undefined
-    this.#finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
+    this.records.attachLocal(connection, columns, createSteps(this.id, layout, localSchema))
+    const there = this.records.isAttached ? connection : undefined
+    this.finder.attach(there, { id: this.id, kind: this.name, layout, declared: this.#kind.indexes })
   }
 
   start(): void {
@@ -176,14 +154,5 @@ export class CollectionRuntime implements KindRuntime {
   createTx(commit: CommitContext): object {
     this.#touch(commit)
     return new CollectionTxImpl(commit, this.#parts)
-  }
-
-  origin(key: string): { readonly revision: number; readonly at: number } | undefined {
-    const slot = this.#records.isLocal ? undefined : this.#records.find(key)
-    return slot && { revision: slot.revision, at: slot.at }
-  }
-
-  forget(): void {
-    this.#records.forget()
   }
 }

@@ -163,7 +163,7 @@ function addTime(id: number, schema: string): Step[] {
  * What `toIndexColumn` writes for nothing, false and true; as SQL, for records that are there already. Numbers become what
  * JavaScript makes of their digits, doubles: beyond 2^53 SQLite would read integers of its own from them, which equal none.
  */
-const absentCell = '-9e999'
+export const absentCell = '-9e999'
 const falseCell = '-1.7976931348623157e308'
 const trueCell = '-1.7976931348623155e308'
 

@@ -14,6 +14,8 @@ export interface DelayedSet<Input> {
   set(value: Frozen<Input>): void
   /** As `set`, for a document that is to be gone. */
   delete(): void
+  /** Forgets the last write, where that is not committed yet: reads see what is committed again. False when nothing is pending. */
+  revert(): boolean
 }
 
 interface DelayedParts {
@@ -54,6 +56,10 @@ export function createDelayedDocument({
     delete() {
       services.beginWrite(`${records.name}.delete`)
       pending.write('', undefined)
+    },
+    revert() {
+      services.beginWrite(`${records.name}.revert`)
+      return pending.revert('')
     },
   })
 }

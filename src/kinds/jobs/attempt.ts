@@ -12,7 +12,7 @@ import type { Job } from '../../state/job.ts'
 import { Children, childGraceMs } from './children.ts'
 import type { Conclusion, Desk } from './desk.ts'
 import type { Hold } from './leases.ts'
-import { leaseLost } from './transitions.ts'
+import { type Claimed, leaseLost } from './transitions.ts'
 
 /** Why an attempt is cut short. `lost`: the lease is somebody else's, or nobody's. */
 export type Cut = 'cancelled' | 'lost' | 'stopped' | 'timeout' | 'child'
@@ -41,22 +41,34 @@ const messages: Readonly<Record<Cut, string>> = {
   child: 'A child process of the job could not be started.',
 }
 
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function'
+}
+
+function abort(controller: AbortController, by: Cut): void {
+  controller.abort(new DOMException(messages[by], by === 'timeout' ? 'TimeoutError' : 'AbortError'))
+}
+
 export class Attempt {
   readonly job: Job
   readonly hold: Hold
+  /** When it has had its time, elapsed ms; whoever runs it cuts it short then. */
+  readonly endsAt: number
   readonly #desk: Desk
-  readonly #abort = new AbortController()
-  readonly #cut = Promise.withResolvers<Outcome>()
-  readonly #children: Children
+  readonly #outcome = Promise.withResolvers<Outcome>()
+  /** Made when the handler first asks for its signal, or spawns: most handlers do neither. */
+  #abort: AbortController | undefined
+  #children: Children | undefined
   #by: Cut | undefined
   #isOver = false
   #isCompleted = false
 
-  constructor(job: Job, hold: Hold, desk: Desk) {
+  /** @param now elapsed ms */
+  constructor({ job, hold }: Claimed, desk: Desk, now: number) {
     this.job = job
     this.hold = hold
+    this.endsAt = now + desk.kind.timeoutMs
     this.#desk = desk
-    this.#children = new Children(desk.clock, (error) => this.#failStart(error))
   }
 
   /**
@@ -65,12 +77,10 @@ export class Attempt {
    * @param onOver called once nothing of it runs any more, while its end is on its way to the store
    */
   async run(handler: AnyHandler, onOver: () => void): Promise<void> {
-    const { clock, kind } = this.#desk
-    const timer = clock.after(kind.timeoutMs, () => this.cutShort('timeout'), { background: true })
-    const outcome = await Promise.race([this.#handle(handler), this.#cut.promise])
-    timer.cancel()
+    this.#handle(handler)
+    const outcome = await this.#outcome.promise
     this.#isOver = true
-    await this.#children.end()
+    if (this.#children !== undefined) await this.#children.end()
     const concluded = this.#desk.conclude(this.hold, this.#judge(outcome))
     onOver()
     await concluded
@@ -80,23 +90,45 @@ export class Attempt {
   cutShort(by: Cut): void {
     if (this.#isOver || this.#isCompleted || this.#by !== undefined) return
     this.#by = by
-    this.#abort.abort(new DOMException(messages[by], by === 'timeout' ? 'TimeoutError' : 'AbortError'))
-    void this.#children.end()
-    this.#desk.clock.after(settleMs, () => this.#cut.resolve({ cut: true }))
+    if (this.#abort !== undefined) abort(this.#abort, by)
+    void this.#children?.end()
+    this.#desk.clock.after(settleMs, () => this.#outcome.resolve({ cut: true }))
   }
 
-  async #handle(handler: AnyHandler): Promise<Outcome> {
+  #handle(handler: AnyHandler): void {
+    const { resolve } = this.#outcome
+    const fail = (error: unknown): void => resolve({ error })
     try {
-      return { value: await handler(this.job, this.#context()) }
+      const value = handler(this.job, this.#context())
+      if (isThenable(value)) Promise.resolve(value).then((settled: unknown) => resolve({ value: settled }), fail)
+      else resolve({ value })
     } catch (error) {
-      return { error }
+      fail(error)
     }
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#by !== undefined) abort(this.#abort, this.#by)
+    }
+    return this.#abort.signal
+  }
+
+  #spawn(command: string, args: readonly string[] | undefined, options: SpawnOptions | undefined): ChildProcess {
+    const { clock } = this.#use()
+    if (this.#children === undefined) {
+      this.#children = new Children(clock, (error) => this.#failStart(error))
+      // Cut short already, it has none that outlive that.
+      if (this.#by !== undefined) void this.#children.end()
+    }
+    return this.#children.spawn(command, args, options)
   }
 
   /** A handler that does not listen for it would wait for ever. */
   #failStart(error: Error): void {
     this.cutShort('child')
-    this.#cut.resolve({ error })
+    this.#outcome.resolve({ error })
   }
 
   #judge(outcome: Outcome): Conclusion {
@@ -104,7 +136,7 @@ export class Attempt {
     if (this.#isCompleted || by === 'cancelled' || by === 'lost') return { is: 'nothing' }
     if ('value' in outcome) return { is: 'completed', value: outcome.value }
     if (by === 'stopped') return { is: 'released' }
-    const child = this.#children.failure
+    const child = this.#children?.failure
     if (by === 'timeout') {
       const message = `The attempt took longer than ${this.#desk.kind.timeoutMs} ms.`
       return { is: 'failed', error: new DOMException(message, 'TimeoutError'), reason: 'timeout', child }
@@ -114,16 +146,16 @@ export class Attempt {
 
   #context(): AnyContext {
     const { hold } = this
-    return Object.freeze({
-      signal: this.#abort.signal,
+    const signal = (): AbortSignal => this.#signal
+    return {
+      get signal() {
+        return signal()
+      },
       progress: (value: unknown) => this.#use().progress(hold, value),
       commit: (write: (tx: never) => unknown, options?: CommitOptions & { readonly completes?: boolean }) => this.#commit(write, options),
-      spawn: (command: string, args?: readonly string[], options?: SpawnOptions) => {
-        this.#use()
-        return this.#children.spawn(command, args, options)
-      },
+      spawn: (command: string, args?: readonly string[], options?: SpawnOptions) => this.#spawn(command, args, options),
       log: (line: unknown) => this.#use().line(hold, line),
-    })
+    }
   }
 
   async #commit(

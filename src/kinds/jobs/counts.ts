@@ -1,46 +1,33 @@
-/** How many jobs of each state there are, and whether the queue is paused: one query, whatever their number. */
+/** How many jobs of each state there are: one query, whatever their number. */
+import type { ChangeSource, CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
-import type { JobState } from '../../state/job.ts'
+import { type JobState, jobStates } from '../../state/job.ts'
 
-/** A queue at a glance. */
-export interface JobSummary extends Readonly<Record<JobState, number>> {
+/** Jobs of each state. */
+export interface JobCounts extends Readonly<Record<JobState, number>> {
   /** All jobs that are kept. */
   readonly total: number
-  /** Nothing is given to workers until the queue is resumed. */
-  readonly paused: boolean
 }
 
 export class Counts {
   readonly #id: number
   #read: Statement | undefined
-  #readPaused: Statement | undefined
-  #writePaused: Statement | undefined
+  #add: Statement | undefined
 
   constructor(id: number) {
     this.#id = id
   }
 
   attach(connection: Connection | undefined): void {
-    const fact = `k${this.#id}_fact`
-    this.#read = connection?.prepare(
-      `SELECT state, n FROM k${this.#id}_count UNION ALL SELECT 'paused', value FROM ${fact} WHERE name = 'paused'`,
-    )
-    this.#readPaused = connection?.prepare(`SELECT value FROM ${fact} WHERE name = 'paused'`)
-    this.#writePaused = connection?.prepare(
-      `INSERT INTO ${fact} (name, value) VALUES ('paused', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value`,
-    )
+    this.#read = connection?.prepare(`SELECT state, n FROM k${this.#id}_count`)
+    this.#add = connection?.prepare(`UPDATE k${this.#id}_count SET n = n + ? WHERE state = ?`)
   }
 
-  get isPaused(): boolean {
-    return this.#readPaused?.get()?.[0] === 1
+  add(state: JobState, count: number): void {
+    this.#add?.execute(count, state)
   }
 
-  /** False when it is so already. */
-  setPaused(isPaused: boolean): boolean {
-    return this.#writePaused?.run(isPaused ? 1 : 0) === 1
-  }
-
-  summary(): JobSummary {
+  summary(): JobCounts {
     const found = new Map((this.#read?.all() ?? []).map(([name, value]) => [String(name), Number(value)]))
     const of = (state: JobState): number => found.get(state) ?? 0
     const counts = {
@@ -51,6 +38,45 @@ export class Counts {
       cancelled: of('cancelled'),
     }
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-    return Object.freeze({ ...counts, total, paused: found.get('paused') === 1 })
+    return { ...counts, total }
+  }
+}
+
+const nothing: Readonly<Record<JobState, number>> = Object.freeze({ queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 })
+
+/** What one commit does to the counts, written once. */
+export class CountDraft implements ChangeSource {
+  readonly #counts: Counts
+  #moved: Record<JobState, number> = { ...nothing }
+
+  constructor(counts: Counts, commit: CommitContext) {
+    this.#counts = counts
+    commit.register(this)
+  }
+
+  move(from: JobState | undefined, to: JobState | undefined): void {
+    if (from === to) return
+    if (from !== undefined) this.#moved[from] -= 1
+    if (to !== undefined) this.#moved[to] += 1
+  }
+
+  /** Writes what there is until now: whoever reads the counts inside the commit sees it. */
+  flush(): void {
+    for (const state of jobStates) if (this.#moved[state] !== 0) this.#counts.add(state, this.#moved[state])
+    this.#moved = { ...nothing }
+  }
+
+  /** They are no change of a record. */
+  collect(): string {
+    this.flush()
+    return ''
+  }
+
+  restamp(): void {
+    // They have no revision.
+  }
+
+  undo(): void {
+    this.#moved = { ...nothing }
   }
 }

@@ -7,13 +7,13 @@ import { isHoldfastError } from '../../base/error.ts'
 import { KeepAlive } from '../../engine/keep-alive.ts'
 import type { KindServices } from '../../engine/kind-runtime.ts'
 import { nameProcess } from '../../sqlite/process-life.ts'
-import type { Change } from '../../state/change.ts'
 import type { Job } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import type { AnyHandler } from './attempt.ts'
 import type { Desk } from './desk.ts'
 import { inHalves } from './in-halves.ts'
 import { heartbeatMs, type Lease, type Leases } from './leases.ts'
+import type { News } from './news.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Claimant } from './transitions.ts'
 import { isEnded } from './transitions.ts'
@@ -29,6 +29,7 @@ export interface CrewParts {
   readonly services: KindServices
   readonly desk: Desk
   readonly leases: Leases
+  readonly news: News
   /** The job, read now. */
   readonly read: (id: string) => Job | undefined
   readonly nextAt: () => number | undefined
@@ -72,6 +73,11 @@ export class Crew {
     this.#tick()
   }
 
+  /** The longest that a worker lets running jobs go on when it is stopped, ms. */
+  get drainMs(): number {
+    return Math.max(0, ...[...this.#workers].map((worker) => worker.drainMs))
+  }
+
   async stop(): Promise<void> {
     this.#isStarted = false
     this.#timer?.cancel()
@@ -108,7 +114,7 @@ export class Crew {
     this.#rest()
   }
 
-  /** Calls back with the job once it has ended and that is published; with undefined when the store closes first. */
+  /** Calls back with the job once it has ended; with undefined when the store closes first. */
   whenEnded(id: string, callback: (job: Job | undefined) => void): () => void {
     const callbacks = this.#waiting.get(id) ?? new Set()
     this.#waiting.set(id, callbacks.add(callback))
@@ -126,25 +132,42 @@ export class Crew {
   }
 
   #watch(): void {
-    this.#unwatch ??= this.#parts.services.watch(this.#parts.name, (changes) => this.#hear(changes))
+    if (this.#unwatch !== undefined) return
+    this.#parts.news.listen((jobs) => this.#hear(jobs))
+    this.#unwatch = this.#parts.services.watchOthers(() => this.#lookAround())
   }
 
   #rest(): void {
     if (this.#workers.size > 0 || this.#waiting.size > 0) return
+    this.#parts.news.listen(undefined)
     this.#unwatch?.()
     this.#unwatch = undefined
   }
 
-  #hear(changes: readonly Change[]): void {
-    for (const change of changes) {
-      if (!('key' in change)) continue
-      const isOfInterest = this.#waiting.has(change.key) || this.#isRunning(change.key)
-      if (isOfInterest) this.#consider(change.key, change.op === 'put' && change.value !== undefined ? (change.value as Job) : undefined)
-    }
+  /** A commit of this process was made. */
+  #hear(jobs: readonly Job[]): void {
+    for (const job of jobs) if (this.#waiting.has(job.id) || this.#isRunning(job.id)) this.#consider(job.id, job)
     this.wake()
   }
 
-  /** @param told what a commit has made of it; where values stay home, it is read */
+  /** Others have written: whatever it was shows in what there is now. */
+  #lookAround(): void {
+    try {
+      this.#parts.services.beginRead('jobs')
+      this.#checkOwn(this.#parts.leases.all())
+      this.wake()
+      for (const id of this.#waiting.keys()) this.#consider(id, undefined)
+    } catch (error) {
+      if (!isHoldfastError(error, 'STORE_CLOSED')) this.#reportLook(error)
+    }
+  }
+
+  #reportLook(error: unknown): void {
+    const { services, name } = this.#parts
+    services.report({ type: 'background-failed', message: `Looking after ${name} failed; it is tried again.`, error })
+  }
+
+  /** @param told what a commit has made of it; without, it is read */
   #consider(id: string, told: Job | undefined): void {
     const job = told ?? this.#parts.read(id)
     for (const worker of this.#workers) {
@@ -192,7 +215,7 @@ export class Crew {
       for (const id of this.#waiting.keys()) this.#consider(id, undefined)
     } catch (error) {
       if (isHoldfastError(error, 'STORE_CLOSED')) return
-      services.report({ type: 'background-failed', message: `Looking after ${this.#parts.name} failed; it is tried again.`, error })
+      this.#reportLook(error)
     }
     this.#timer = services.clock.after(this.#tickMs, () => this.#tick(), { background: true })
   }

@@ -9,6 +9,7 @@ import type { JobChildError, JobReason } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
 import { fromStoredText, toStoredText } from '../../state/value.ts'
+import { Exchange, type Tx, type WriteEnd } from './exchange.ts'
 import { inHalves } from './in-halves.ts'
 import { toJobError } from './job-error.ts'
 import type { Hold } from './leases.ts'
@@ -35,11 +36,6 @@ const longestProgress = 65_536
 /** Between tries to write how an attempt ended. */
 const conclusionBackoff: Backoff = Object.freeze({ minMs: 200, maxMs: 10_000 })
 
-/** The whole `tx`, as far as a queue uses it. */
-interface Tx {
-  readonly [kind: string]: object & { append?(line: unknown, options: { readonly stream: string }): number }
-}
-
 export interface DeskParts {
   readonly name: string
   readonly kind: JobsKind
@@ -52,6 +48,7 @@ export class Desk {
   readonly name: string
   readonly kind: JobsKind
   readonly clock: Clock
+  readonly exchange: Exchange
   readonly #services: KindServices
   readonly #log: string | undefined
   readonly #outbox: Outbox
@@ -60,6 +57,7 @@ export class Desk {
     this.name = name
     this.kind = kind
     this.clock = services.clock
+    this.exchange = new Exchange(name, services)
     this.#services = services
     this.#log = log
     this.#outbox = new Outbox(
@@ -109,13 +107,24 @@ export class Desk {
 
   /** Writes how an attempt ended, as soon as that can be; never rejects. */
   async conclude(hold: Hold, conclusion: Conclusion): Promise<void> {
-    const said = await this.#outbox.take(hold)
+    const waiting = this.#outbox.take(hold)
+    const said = waiting instanceof Promise ? await waiting : waiting
     if (conclusion.is === 'nothing') return
+    const end = this.#endOf(hold, conclusion)
+    const write: WriteEnd = (tx, transitions) => {
+      this.#say(said, tx, transitions)
+      end(transitions)
+    }
     try {
-      await this.#insist((tx, transitions) => {
-        this.#say(said, tx, transitions)
-        this.#conclude(hold, conclusion, transitions)
-      })
+      await this.exchange.end(write)
+    } catch {
+      await this.#concludeAlone(hold, write)
+    }
+  }
+
+  async #concludeAlone(hold: Hold, write: WriteEnd): Promise<void> {
+    try {
+      await this.#insist(write)
     } catch (error) {
       // What cannot be stored, as it is, is what the job failed with.
       await this.#insist((_, transitions) => transitions.fail(hold, toJobError(error), { isFinal: true })).catch((last: unknown) =>
@@ -124,16 +133,30 @@ export class Desk {
     }
   }
 
-  #conclude(hold: Hold, conclusion: Exclude<Conclusion, { is: 'nothing' }>, transitions: Transitions): void {
-    if (conclusion.is === 'released') return transitions.release(hold)
-    if (conclusion.is === 'completed') return transitions.complete(hold, this.#resultOf(conclusion.value))
-    const { error, reason, child } = conclusion
-    transitions.fail(hold, toJobError(error, child), { isFinal: this.#isInvalid(error), ...(reason === undefined ? {} : { reason }) })
+  /** What is checked of it is checked before the commit, which it may share with others. */
+  #endOf(hold: Hold, conclusion: Exclude<Conclusion, { is: 'nothing' }>): (transitions: Transitions) => void {
+    if (conclusion.is === 'released') return (transitions) => transitions.release(hold)
+    if (conclusion.is === 'failed') {
+      const { error, reason, child } = conclusion
+      const failure = toJobError(error, child)
+      const isFinal = this.#isInvalid(error)
+      return (transitions) => transitions.fail(hold, failure, { isFinal, reason })
+    }
+    try {
+      const result = this.#resultOf(conclusion.value)
+      return (transitions) => transitions.complete(hold, result)
+    } catch (error) {
+      const failure = toJobError(error)
+      return (transitions) => transitions.fail(hold, failure, { isFinal: true })
+    }
   }
 
+  /** In its stored form. @throws HoldfastError SCHEMA_REJECTED · VALUE_INVALID with the path in the job */
   #resultOf(value: unknown): unknown {
     const { result } = this.kind
-    return result === undefined ? undefined : validate(result, value, this.name)
+    if (result === undefined) return undefined
+    const text = toStoredText({ result: validate(result, value, this.name) }, this.name)
+    return (fromStoredText(text) as { readonly result?: unknown }).result
   }
 
   /** A value of this queue that was refused is refused again the next time. */
@@ -153,11 +176,24 @@ export class Desk {
           return
         if (!isHoldfastError(error) || !(error.traits.retryable || error.code === 'COMMIT_UNKNOWN')) throw error
         if (tries === 0) this.#report(`How a job of ${this.name} ended could not be written yet; it is tried again.`, error)
-        await new Promise<void>((resolve) => {
-          this.clock.after(backoffDelayMs(conclusionBackoff, tries, this.#services.random), resolve)
-        })
+        await this.#pause(backoffDelayMs(conclusionBackoff, tries, this.#services.random))
       }
     }
+  }
+
+  /** Shorter where the store is closed meanwhile. */
+  #pause(delayMs: number): Promise<void> {
+    const { closed } = this.#services
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel()
+        closed.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = this.clock.after(delayMs, end)
+      if (closed.aborted) end()
+      else closed.addEventListener('abort', end)
+    })
   }
 
   async #writeSaid(said: readonly Said[]): Promise<void> {

@@ -9,7 +9,11 @@ const longestMessage = 4096
 export function toJobError(thrown: unknown, child?: JobChildError): JobError {
   const { name, message, code } = read(thrown)
   const error = { name: cut(name, 200), message: cut(message, longestMessage) }
-  return { ...error, ...(code === undefined ? {} : { code: cut(code, 200) }), ...(child === undefined ? {} : { child }) }
+  return Object.freeze({
+    ...error,
+    ...(code === undefined ? {} : { code: cut(code, 200) }),
+    ...(child === undefined ? {} : { child: Object.freeze({ ...child }) }),
+  })
 }
 
 function read(thrown: unknown): { readonly name: string; readonly message: string; readonly code?: string } {

@@ -30,6 +30,7 @@ export class Leases {
   #holds: Statement | undefined
   #isSame: Statement | undefined
   #end: Statement | undefined
+  #release: Statement | undefined
   #all: Statement | undefined
 
   constructor(id: number) {
@@ -44,6 +45,7 @@ export class Leases {
     this.#holds = connection?.prepare(`SELECT 1 FROM ${table} WHERE job = ? AND token = ?`)
     this.#isSame = connection?.prepare(`SELECT 1 FROM ${table} WHERE job = ? AND token = ? AND beats = ?`)
     this.#end = connection?.prepare(`DELETE FROM ${table} WHERE job = ?`)
+    this.#release = connection?.prepare(`DELETE FROM ${table} WHERE job = ? AND token = ?`)
     this.#all = connection?.prepare(`SELECT job, token, owner, process, beats, expires FROM ${table}`)
   }
 
@@ -58,6 +60,11 @@ export class Leases {
   /** It was not renewed since it was read. */
   isUnchanged({ job, token, beats }: Lease): boolean {
     return this.#isSame?.get(job, token, beats) !== undefined
+  }
+
+  /** Ends the lease of an attempt; false when it is not that attempt's any more. */
+  release({ id, token }: Pick<Hold, 'id' | 'token'>): boolean {
+    return this.#release?.run(id, token) === 1
   }
 
   end(job: string): void {

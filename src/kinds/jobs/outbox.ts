@@ -43,9 +43,12 @@ export class Outbox {
     this.#arm(windowMs)
   }
 
-  /** Takes out what an attempt has said, for the commit that ends it. Resolves when nothing of it is on its way. */
-  async take({ token }: Hold): Promise<Said | undefined> {
-    await this.#writing
+  /** Takes out what an attempt has said, for the commit that ends it: at once, or when nothing of it is on its way any more. */
+  take(hold: Hold): Said | undefined | Promise<Said | undefined> {
+    return this.#writing === undefined ? this.#takeOut(hold) : this.#writing.then(() => this.#takeOut(hold))
+  }
+
+  #takeOut({ token }: Hold): Said | undefined {
     const said = this.#said.get(token)
     this.#said.delete(token)
     return said
@@ -63,7 +66,8 @@ export class Outbox {
     if (this.#timer !== undefined || this.#writing !== undefined) return
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined
-      this.#writing = this.#flush()
+      // The commit that ended an attempt may have taken all there was.
+      if (this.#said.size > 0) this.#writing = this.#flush()
     })
   }
 
@@ -72,7 +76,7 @@ export class Outbox {
     this.#said.clear()
     let delayMs = windowMs
     try {
-      if (said.length > 0) await this.#write(said)
+      await this.#write(said)
     } catch (error) {
       this.#onFailed(error)
       for (const one of said) this.#putBack(one)

@@ -12,11 +12,11 @@ import type { FeedMode } from '../../state/kind.ts'
 import { assertKeyText } from '../../state/value.ts'
 import { type CollectionReads, createCollectionReads } from '../collection/reads.ts'
 import type { AnyHandler } from './attempt.ts'
-import type { JobSummary } from './counts.ts'
 import type { Crew } from './crew.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import type { Enqueued } from './transitions.ts'
-import { type JobLookups, type JobsTxParts, JobsTxImpl } from './tx.ts'
+import { type JobLookups, type JobsTxParts, type JobsTxImpl, type JobSummary } from './tx.ts'
+import { type PauseOptions, setPaused } from './pause.ts'
 import { waitForJob } from './wait.ts'
 import { defaultDrainMs, type Worker } from './worker.ts'
 
@@ -91,9 +91,13 @@ export interface JobsReads<Types extends JobTypes = JobTypes, Feed extends FeedM
   cancel(ids: readonly string[]): Promise<number>
   retry(id: string): Promise<boolean>
   retry(ids: readonly string[]): Promise<number>
-  /** Gives nothing to workers from now on, in all processes, until `resume`, also after a restart. False when it is paused already. */
-  pause(): Promise<boolean>
-  resume(): Promise<boolean>
+  /**
+   * Gives nothing to workers from now on, in all processes, until `resume`, also after a restart: a commit that changes the document
+   * `<name>Queue`. What runs goes on. False when it is paused already.
+   */
+  pause(options?: PauseOptions): Promise<boolean>
+  /** False when it is not paused. */
+  resume(options?: PauseOptions): Promise<boolean>
   /**
    * Resolves with the job once it has ended, wherever it runs.
    *
@@ -132,21 +136,21 @@ interface LogReads {
 }
 
 export function createJobsReads({ parts, crew, services, log }: ReadsParts): object {
-  const { name, records, finder, counts } = parts
+  const { name, records, finder } = parts
   const lookups: CollectionReads<unknown> = createCollectionReads(records, finder, services)
   const alone = async <Value>(write: (tx: JobsTxImpl) => Value): Promise<Value> => (await services.commit(name, write)).value
   return Object.freeze({
     ...lookups,
     summary(): JobSummary {
       services.beginRead('summary')
-      return counts.summary()
+      return parts.summary()
     },
     enqueue: (input: unknown, options?: EnqueueOptions) => alone((tx) => tx.enqueue(input, options)),
     cancel: (ids: string | readonly string[]) => alone((tx) => tx.cancel(ids)),
     retry: (ids: string | readonly string[]) => alone((tx) => tx.retry(ids)),
-    pause: () => alone((tx) => JobsTxImpl.setPaused(tx, true)),
-    async resume() {
-      const changed = await alone((tx) => JobsTxImpl.setPaused(tx, false))
+    pause: (options?: PauseOptions) => setPaused({ name, services, isPaused: true }, options),
+    async resume(options?: PauseOptions) {
+      const changed = await setPaused({ name, services, isPaused: false }, options)
       crew.wake()
       return changed
     },

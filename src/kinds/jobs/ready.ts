@@ -5,8 +5,9 @@
  * are at most 201 of them, and seldom more than a few.
  */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
-import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
-import { storedIndex, turnColumns } from './tables.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
+import { absentCell, type CollectionLayout, indexName } from '../collection/tables.ts'
+import { activeColumn, stateColumns, storedIndex } from './tables.ts'
 
 export class Ready {
   readonly #id: number
@@ -21,15 +22,12 @@ export class Ready {
 
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
     if (connection === undefined) return
-    const byKey = storedIndex(layout, 'byKey')
-    const [state, priority, runAt] = turnColumns(layout)
-    const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, storedIndex(layout, 'turn'))} WHERE ${state} = 'queued'`
-    const [key] = indexColumns(layout, byKey)
-    this.#active = connection.prepare(
-      `SELECT key FROM k${this.#id} INDEXED BY ${indexName(this.#id, byKey)} WHERE ${key} = ? AND ${state} IN ('queued', 'running') LIMIT 1`,
-    )
+    const { state, endedAt, priority, runAt } = stateColumns(layout)
+    const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, storedIndex(layout, 'byState'))} WHERE ${state} = 'queued' AND ${endedAt} = ${absentCell}`
+    const { key, where } = activeColumn(layout)
+    this.#active = connection.prepare(`SELECT key FROM k${this.#id} INDEXED BY k${this.#id}_active WHERE ${key} = ? AND ${where} LIMIT 1`)
     this.#priority = connection.prepare(`SELECT ${priority} ${from} AND ${priority} < ? ORDER BY ${priority} DESC LIMIT 1`)
-    this.#due = connection.prepare(`SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key LIMIT ?`)
+    this.#due = connection.prepare(`SELECT key ${from} AND ${priority} = ? AND ${runAt} <= ? ORDER BY ${runAt}, key ${boundLimit}`)
     this.#next = connection.prepare(`SELECT ${runAt} ${from} AND ${priority} = ? ORDER BY ${runAt} LIMIT 1`)
   }
 

@@ -16,14 +16,17 @@ import { HoldfastError } from '../../base/error.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { RecordDraft } from '../../engine/records/record-draft.ts'
 import type { RecordSet } from '../../engine/records/record-set.ts'
-import type { Job, JobError, JobReason } from '../../state/job.ts'
+import type { Job, JobError, JobReason, JobState } from '../../state/job.ts'
 import type { JobsKind, ReadSchedule } from '../../state/jobs-kind.ts'
 import { validate } from '../../state/standard-schema.ts'
-import { toStored } from '../../state/value.ts'
+import { textOfStored, toStored } from '../../state/value.ts'
+import { CountDraft, type Counts } from './counts.ts'
 import { checkEnqueue, type EnqueueOptions } from './enqueue-options.ts'
 import type { JobIds, Tokens } from './job-ids.ts'
 import { heartbeatMs, type Hold, type Lease, type Leases } from './leases.ts'
+import type { News } from './news.ts'
 import type { Ready } from './ready.ts'
+import type { StepCells } from './tables.ts'
 import type { Ticks } from './ticks.ts'
 import type { Trimmer } from './trimmer.ts'
 
@@ -53,10 +56,13 @@ export interface QueueParts {
   readonly name: string
   readonly kind: JobsKind
   readonly records: RecordSet
+  readonly cells: StepCells
   readonly leases: Leases
   readonly ready: Ready
   readonly ticks: Ticks
   readonly trimmer: Trimmer
+  readonly counts: Counts
+  readonly news: News
   readonly ids: JobIds
   readonly tokens: Tokens
   readonly random: Random
@@ -68,6 +74,8 @@ export class Transitions {
   readonly #commit: CommitContext
   readonly #parts: QueueParts
   #draft: RecordDraft | undefined
+  #counts: CountDraft | undefined
+  #news: Job[] | undefined
 
   constructor(commit: CommitContext, parts: QueueParts) {
     this.#commit = commit
@@ -86,7 +94,10 @@ export class Transitions {
     const id = ids.next(at)
     const due = Math.max(at, runAt ?? at + delayMs)
     const job = { id, state: 'queued' as const, input, priority, attempt: 0, attempts, runAt: due, createdAt: at }
-    this.#write({ ...job, key, actor, schedule })
+    const isPlain = key === undefined && actor === undefined && schedule === undefined
+    const form = toStored(isPlain ? job : { ...job, key, actor, schedule }, name)
+    this.#parts.records.add(this.#drafted(), id, form)
+    this.#note(undefined, form.data as Job)
     return { id, isNew: true }
   }
 
@@ -97,10 +108,13 @@ export class Transitions {
     const claimed: Claimed[] = []
     let size = 0
     for (const id of ids.slice(0, limit)) {
-      const job = records.get(id) as Job | undefined
+      // It is written at once: that it was used is not worth remembering.
+      const slot = records.known(id) ?? records.find(id)
+      if (slot === undefined) continue
+      const job = records.valueOf(id, slot) as Job | undefined
       if (job === undefined) damaged.add(id)
       else claimed.push(this.#begin(job, claimant))
-      size += records.find(id)?.text.length ?? 0
+      size += slot.text.length
       // Large jobs are taken a few at a time: a commit has a limit.
       if (size > mostCharacters) break
     }
@@ -108,15 +122,15 @@ export class Transitions {
   }
 
   #begin(before: Job, claimant: Claimant): Claimed {
-    const { kind, leases, records, tokens } = this.#parts
+    const { kind, leases, tokens } = this.#parts
+    const { owner, process } = claimant
     const { at } = this.#commit
-    const attempt = before.attempt + 1
-    const job: Job = { ...before, state: 'running', attempt, startedAt: at }
-    const hold = { id: job.id, token: tokens.next(claimant.owner), attempt }
+    const { id } = before
+    const hold = { id, token: tokens.next(owner), attempt: before.attempt + 1 }
     const beats = Math.max(1, Math.ceil(kind.timeoutMs / heartbeatMs(kind.leaseMs)))
-    leases.grant({ job: job.id, token: hold.token, ...claimant, beats, expires: at + kind.leaseMs })
-    this.#write(job)
-    return { job: records.get(job.id) as Job, hold }
+    leases.grant({ job: id, token: hold.token, owner, process, beats, expires: at + kind.leaseMs })
+    const job: Job = Object.freeze({ ...before, state: 'running', attempt: hold.attempt, startedAt: at })
+    return { job: this.#step(before, job), hold }
   }
 
   isHeld(hold: Hold): boolean {
@@ -129,23 +143,26 @@ export class Transitions {
     throw leaseLost(this.#parts.name, hold)
   }
 
-  /** @param result as the schema has made it. @throws HoldfastError LEASE_LOST */
+  /** @param result stored form, frozen. @throws HoldfastError LEASE_LOST, and nothing was written */
   complete(hold: Hold, result: unknown): void {
-    this.#end(this.#held(hold), { state: 'completed', result, error: undefined, reason: undefined })
+    const was = this.#release(hold)
+    const ended = { state: 'completed', endedAt: this.#commit.at } as const
+    if (was.error !== undefined || was.reason !== undefined) this.#change(was, { ...ended, result, error: undefined, reason: undefined })
+    else this.#step(was, Object.freeze(result === undefined ? { ...was, ...ended } : { ...was, result, ...ended }))
   }
 
-  /** Queues the job for its next attempt, or ends it where there is none. @throws HoldfastError LEASE_LOST */
-  fail(hold: Hold, error: JobError, { isFinal, reason }: { readonly isFinal: boolean; readonly reason?: JobReason }): void {
+  /** Queues the job for its next attempt, or ends it where there is none. @throws HoldfastError LEASE_LOST, and nothing was written */
+  fail(hold: Hold, error: JobError, { isFinal, reason }: { readonly isFinal: boolean; readonly reason?: JobReason | undefined }): void {
     const { kind, random } = this.#parts
-    const job = this.#held(hold)
+    const job = this.#release(hold)
     if (isFinal || job.attempt >= job.attempts) return this.#end(job, { state: 'failed', error, reason })
     const runAt = this.#commit.at + Math.round(backoffDelayMs(kind.backoff, job.attempt - 1, random))
     this.#queue(job, { runAt, error, reason: reason ?? 'retrying' })
   }
 
-  /** Gives a job back undone: the attempt does not count. @throws HoldfastError LEASE_LOST */
+  /** Gives a job back undone: the attempt does not count. @throws HoldfastError LEASE_LOST, and nothing was written */
   release(hold: Hold): void {
-    const job = this.#held(hold)
+    const job = this.#release(hold)
     this.#queue(job, { attempt: job.attempt - 1, reason: 'stopped' })
   }
 
@@ -161,9 +178,10 @@ export class Transitions {
     return true
   }
 
-  /** @param value as the schema has made it. @throws HoldfastError LEASE_LOST */
+  /** @param value stored form, frozen. @throws HoldfastError LEASE_LOST */
   progress(hold: Hold, value: unknown): void {
-    this.#write({ ...this.#held(hold), progress: value })
+    this.assertHeld(hold)
+    this.#change(this.#jobOf(hold), { progress: value })
   }
 
   /** False when the job is not queued or running. */
@@ -189,12 +207,19 @@ export class Transitions {
   trim(): number {
     const { trimmer, records } = this.#parts
     let [count, size] = [0, 0]
-    for (const id of trimmer.next(this.#commit.at)) {
+    for (const { id, state } of trimmer.next(this.#commit.at)) {
       size += records.find(id)?.text.length ?? 0
       if (count > 0 && size > mostCharacters) break
-      if (records.remove(this.#drafted(), id)) count += 1
+      if (!records.remove(this.#drafted(), id)) continue
+      this.#counts?.move(state, undefined)
+      count += 1
     }
     return count
+  }
+
+  /** The counts as this commit leaves them until now can be read. */
+  flushCounts(): void {
+    this.#counts?.flush()
   }
 
   beginSchedule(schedule: ReadSchedule): void {
@@ -210,8 +235,14 @@ export class Transitions {
     this.enqueue(input, { key, priority, attempts }, { name, at })
   }
 
-  #held(hold: Hold): Job {
-    this.assertHeld(hold)
+  /** Ends the lease of an attempt. */
+  #release(hold: Hold): Job {
+    const job = this.#jobOf(hold)
+    if (!this.#parts.leases.release(hold)) throw leaseLost(this.#parts.name, hold)
+    return job
+  }
+
+  #jobOf(hold: Hold): Job {
     const job = this.#parts.records.get(hold.id) as Job | undefined
     if (job === undefined) throw leaseLost(this.#parts.name, hold)
     return job
@@ -219,31 +250,67 @@ export class Transitions {
 
   #end(job: Job, change: Change): void {
     this.#parts.leases.end(job.id)
-    this.#write({ ...job, ...change, endedAt: this.#commit.at })
+    this.#change(job, { ...change, endedAt: this.#commit.at })
   }
 
   #queue(job: Job, change: Change): void {
     this.#parts.leases.end(job.id)
-    this.#write({ ...job, ...change, state: 'queued', startedAt: undefined })
+    this.#change(job, { ...change, state: 'queued', startedAt: undefined })
   }
 
-  /** Fields that are undefined are not stored. */
-  #write(job: Change & Pick<Job, 'id'>): void {
-    const { records, name } = this.#parts
-    records.write(this.#drafted(), job.id, toStored(job, name))
+  /**
+   * Writes a job with some fields changed; answers with what is stored then. What a job consists of was checked when it came in, and
+   * what changes is given in its stored form: nothing of it is checked, copied or parsed again.
+   */
+  #change(was: Job, change: Change): Job {
+    return this.#step(was, withChange(was, change))
+  }
+
+  /** As `#change`, with the job as it is to be. */
+  #step(was: Job, job: Job): Job {
+    const { records, cells } = this.#parts
+    const text = textOfStored(job)
+    records.change(this.#drafted(), job.id, text, cells.between(was, job))
+    if (isEnded(job)) records.letGo(job.id)
+    else records.adopt(job.id, text, job)
+    this.#note(was.state, job)
+    return job
+  }
+
+  #note(was: JobState | undefined, job: Job): void {
+    this.#counts?.move(was, job.state)
+    this.#news?.push(job)
   }
 
   #drafted(): RecordDraft {
     if (this.#draft === undefined) {
       this.#commit.noteKind(this.#parts.kind.durability)
       this.#draft = this.#parts.records.draft(this.#commit)
+      this.#counts = new CountDraft(this.#parts.counts, this.#commit)
+      if (this.#parts.news.isWanted) this.#gather()
     }
     return this.#draft
+  }
+
+  #gather(): void {
+    const jobs: Job[] = []
+    this.#news = jobs
+    this.#commit.onMade(() => this.#parts.news.tell(jobs))
   }
 }
 
 /** Fields that change; those that are undefined go. */
 type Change = { readonly [Field in Exclude<keyof Job, 'id'>]?: Job[Field] | undefined }
+
+function withChange(was: Job, change: Change): Job {
+  const job: { [field: string]: unknown } = { ...was }
+  for (const field in change) {
+    const value = change[field as keyof Change]
+    if (value !== undefined) job[field] = value
+    else if (field in job) delete job[field]
+  }
+  return Object.freeze(job) as unknown as Job
+}
 
 export function isEnded({ state }: Job): boolean {
   return state !== 'queued' && state !== 'running'

@@ -1,5 +1,6 @@
 /** Forgets jobs that ended long ago, or of which there are too many: the oldest first, in steps that cost the same however many are kept. */
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import type { JobState } from '../../state/job.ts'
 import type { JobsKind } from '../../state/jobs-kind.ts'
 import { type CollectionLayout, indexColumns, indexName } from '../collection/tables.ts'
@@ -26,9 +27,11 @@ export class Trimmer {
   attach(connection: Connection | undefined, layout: CollectionLayout): void {
     if (connection === undefined) return
     const index = storedIndex(layout, 'byState')
-    const [state, endedAt] = indexColumns(layout, index)
+    const [state, endedAt, ...further] = indexColumns(layout, index)
     const from = `FROM k${this.#id} INDEXED BY ${indexName(this.#id, index)}`
-    this.#oldest = connection.prepare(`SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${endedAt}, key LIMIT ?`)
+    this.#oldest = connection.prepare(
+      `SELECT key, ${endedAt} ${from} WHERE ${state} = ? ORDER BY ${[endedAt, ...further].join(', ')} ${boundLimit}`,
+    )
   }
 
   /** There is enough to be forgotten for a step. */
@@ -37,12 +40,10 @@ export class Trimmer {
     return this.#excess() > Math.floor(count / 8) || this.#isOld(this.#takeOldest(1)[0], now)
   }
 
-  /** Ids of jobs to be forgotten in one step. */
-  next(now: number): readonly string[] {
+  /** Jobs to be forgotten in one step. */
+  next(now: number): readonly Ended[] {
     const excess = this.#excess()
-    return this.#takeOldest(stepJobs)
-      .filter((job, place) => place < excess || this.#isOld(job, now))
-      .map(({ id }) => id)
+    return this.#takeOldest(stepJobs).filter((job, place) => place < excess || this.#isOld(job, now))
   }
 
   #excess(): number {
@@ -55,15 +56,16 @@ export class Trimmer {
   }
 
   #takeOldest(limit: number): readonly Ended[] {
-    const found = endedStates.flatMap((state) => this.#oldest?.all(state, limit) ?? [])
-    return found
-      .map(([id, endedAt]) => ({ id: String(id), endedAt: Number(endedAt) }))
+    return endedStates
+      .flatMap((state) => (this.#oldest?.all(state, limit) ?? []).map(([id, at]) => ({ id: String(id), state, endedAt: Number(at) })))
       .toSorted((a, b) => a.endedAt - b.endedAt)
       .slice(0, limit)
   }
 }
 
-interface Ended {
+/** A job that has ended, as the index has it. */
+export interface Ended {
   readonly id: string
+  readonly state: JobState
   readonly endedAt: number
 }

@@ -1,15 +1,19 @@
 import { misuse } from '../../base/misuse.ts'
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Frozen } from '../../state/frozen.ts'
-import type { Entry } from '../../state/entry.ts'
 import type { JobIndexes } from '../../state/job.ts'
-import type { Page, Query } from '../../state/query.ts'
-import { assertKeyText } from '../../state/value.ts'
 import type { Finder } from '../collection/finder.ts'
 import type { CollectionLookups } from '../collection/reads.ts'
-import type { Counts, JobSummary } from './counts.ts'
+import { RecordsTx } from '../collection/records-tx.ts'
+import type { JobCounts } from './counts.ts'
 import type { EnqueueOptions } from './enqueue-options.ts'
 import { type Enqueued, type QueueParts, Transitions } from './transitions.ts'
+
+/** A queue at a glance. */
+export interface JobSummary extends JobCounts {
+  /** Nothing is given to workers until the queue is resumed. */
+  readonly paused: boolean
+}
 
 /** Reads that a queue offers in the store and inside commits alike. Without an index, `find` goes in the order of enqueueing. */
 export interface JobLookups<Stored> extends CollectionLookups<Stored, JobIndexes> {
@@ -38,15 +42,17 @@ export interface JobsTx<Given, Stored> extends JobLookups<Stored> {
 
 export interface JobsTxParts extends QueueParts {
   readonly finder: Finder
-  readonly counts: Counts
+  /** @param commit the one that runs; outside of one, without */
+  readonly summary: (commit?: CommitContext) => JobSummary
 }
 
-export class JobsTxImpl {
+export class JobsTxImpl extends RecordsTx {
   readonly #commit: CommitContext
   readonly #parts: JobsTxParts
   readonly #transitions: Transitions
 
   constructor(commit: CommitContext, parts: JobsTxParts) {
+    super(commit, parts)
     this.#commit = commit
     this.#parts = parts
     this.#transitions = new Transitions(commit, parts)
@@ -57,62 +63,25 @@ export class JobsTxImpl {
     return (tx as JobsTxImpl).#transitions
   }
 
-  /** Pauses or resumes the queue: not a change of a record, and yet as durable as the commit. */
-  static setPaused(tx: object, isPaused: boolean): boolean {
-    const { counts } = (tx as JobsTxImpl).#parts
-    const changed = counts.setPaused(isPaused)
-    if (changed) (tx as JobsTxImpl).#commit.writesBeside = true
-    return changed
-  }
-
-  static isPaused(tx: object): boolean {
-    return (tx as JobsTxImpl).#parts.counts.isPaused
-  }
-
   enqueue(input: unknown, options?: EnqueueOptions): Enqueued {
-    this.#assertOpen('enqueue')
+    RecordsTx.assertOpen(this, 'enqueue')
     return this.#transitions.enqueue(input, options)
   }
 
   cancel(ids: string | readonly string[]): boolean | number {
-    this.#assertOpen('cancel')
+    RecordsTx.assertOpen(this, 'cancel')
     return each(ids, (id) => this.#transitions.cancel(id))
   }
 
   retry(ids: string | readonly string[]): boolean | number {
-    this.#assertOpen('retry')
+    RecordsTx.assertOpen(this, 'retry')
     return each(ids, (id) => this.#transitions.retry(id))
   }
 
-  get(id: string): unknown {
-    this.#assertOpen('get')
-    if (typeof id !== 'string') assertKeyText('id', id)
-    return this.#parts.records.get(id)
-  }
-
-  entry(id: string): Entry | undefined {
-    this.#assertOpen('entry')
-    if (typeof id !== 'string') assertKeyText('id', id)
-    return this.#parts.records.entry(id)
-  }
-
-  find(query: Query = {}): Page<unknown> {
-    this.#assertOpen('find')
-    return this.#parts.finder.find(query)
-  }
-
-  count(query?: Query): number {
-    this.#assertOpen('count')
-    return query === undefined ? this.#parts.records.count() : this.#parts.finder.count(query)
-  }
-
   summary(): JobSummary {
-    this.#assertOpen('summary')
-    return this.#parts.counts.summary()
-  }
-
-  #assertOpen(method: string): void {
-    if (!this.#commit.isOpen) this.#commit.assertOpen(`${this.#parts.name}.${method}`)
+    RecordsTx.assertOpen(this, 'summary')
+    this.#transitions.flushCounts()
+    return this.#parts.summary(this.#commit)
   }
 }
 

@@ -27,7 +27,7 @@ export async function waitForJob(parts: WaitParts, id: string, options?: { reado
   const ended = isEnded(job) ? job : await whenEnded(crew, id, options?.signal)
   if (ended === undefined) throw new HoldfastError('STORE_CLOSED', `The store was closed while ${name}.wait waited.`, { method: 'wait' })
   // A commit that changes nothing resolves once what it has read is durable (rule D7).
-  if (!services.readOnly) await services.commit(name, () => undefined)
+  await (services.readOnly ? services.whenPublished() : services.commit(name, () => undefined))
   return ended
 }
 

@@ -2,7 +2,8 @@
  * A worker: takes jobs in their turn, as many at once as it may, until it is stopped.
  *
  * It looks for work whenever the queue changes, when the next snoozed job is due, and each second for what nobody told it. A look is a
- * read; only when there is something to claim, and a place free, it commits. Claims of several places are one commit.
+ * read; only when there is something to claim, and a place free, it commits. When an attempt has ended there is a commit anyway, and it
+ * claims in that one without a look. Claims of several places are one commit.
  */
 import type { Timer } from '../../base/clock.ts'
 import { isHoldfastError } from '../../base/error.ts'
@@ -10,7 +11,6 @@ import type { KindServices } from '../../engine/kind-runtime.ts'
 import { type AnyHandler, Attempt } from './attempt.ts'
 import type { Desk } from './desk.ts'
 import type { Claimed, Claimant } from './transitions.ts'
-import { JobsTxImpl } from './tx.ts'
 
 /** How long running jobs have to end by themselves when their worker is stopped, ms. */
 export const defaultDrainMs = 5000
@@ -39,21 +39,30 @@ export class Worker {
   readonly #handler: AnyHandler
   readonly #options: WorkerOptions
   readonly #running = new Map<string, Attempt>()
-  readonly #ends = new Set<Promise<void>>()
+  readonly #ends = new Map<Attempt, Promise<void>>()
   /** Places that are taken. One is free again when its handler and children have ended: the next claim shares the transaction with that end. */
   #busy = 0
   #claiming: Promise<void> | undefined
   #timer: Timer | undefined
+  /** When there may be attempts that have had their time: one timer for all, since most never come to that. */
+  #deadline: Timer | undefined
   #stopped: Promise<void> | undefined
+  #drainMs: number
 
   constructor(parts: WorkerParts, handler: AnyHandler, options: WorkerOptions) {
     this.#parts = parts
     this.#handler = handler
     this.#options = options
+    this.#drainMs = options.drainMs
   }
 
   get running(): number {
     return this.#running.size
+  }
+
+  /** How long `stop` lets running jobs go on, ms. */
+  get drainMs(): number {
+    return this.#drainMs
   }
 
   get isClaiming(): boolean {
@@ -83,7 +92,10 @@ export class Worker {
 
   /** Takes no more; lets what runs end for so long, then cuts it short and gives the jobs back. Called again, it waits for the same. */
   stop(drainMs: number = this.#options.drainMs): Promise<void> {
-    this.#stopped ??= this.#stop(drainMs)
+    if (this.#stopped === undefined) {
+      this.#drainMs = drainMs
+      this.#stopped = this.#stop(drainMs)
+    }
     return this.#stopped
   }
 
@@ -101,38 +113,62 @@ export class Worker {
   }
 
   async #claim(): Promise<void> {
-    const { services, desk, claimant } = this.#parts
+    const { desk, claimant } = this.#parts
     let claimed: readonly Claimed[] = []
     let hasFailed = false
     try {
-      const claim = (tx: object): readonly Claimed[] =>
-        JobsTxImpl.isPaused(tx) ? [] : JobsTxImpl.transitionsOf(tx).claim(this.#free, claimant)
-      claimed = (await services.commit(desk.name, claim, { label: 'claim' })).value
+      claimed = await desk.exchange.claim(claimant, () => this.#free)
     } catch (error) {
       hasFailed = true
       this.#report('Claiming jobs failed; it is tried again.', error)
     }
     this.#claiming = undefined
-    for (const one of claimed) this.#start(one)
+    const now = this.#parts.services.clock.elapsed()
+    for (const one of claimed) this.#start(one, now)
+    if (this.#deadline === undefined) this.#awaitDeadline()
     // After a failure the next tick looks again.
     if (!hasFailed) this.wake()
   }
 
-  #start({ job, hold }: Claimed): void {
-    const { desk } = this.#parts
-    const attempt = new Attempt(job, hold, desk)
-    this.#running.set(job.id, attempt)
+  #start(claimed: Claimed, now: number): void {
+    const attempt = new Attempt(claimed, this.#parts.desk, now)
+    this.#running.set(claimed.job.id, attempt)
     if (this.#stopped !== undefined) attempt.cutShort('stopped')
     this.#busy += 1
-    const onOver = (): void => {
+    this.#ends.set(attempt, this.#run(attempt))
+  }
+
+  async #run(attempt: Attempt): Promise<void> {
+    await attempt.run(this.#handler, () => {
       this.#busy -= 1
-      this.wake()
-    }
-    const end = attempt.run(this.#handler, onOver).finally(() => {
-      if (this.#running.get(job.id) === attempt) this.#running.delete(job.id)
-      this.#ends.delete(end)
+      this.#claimBeside()
     })
-    this.#ends.add(end)
+    if (this.#running.get(attempt.job.id) === attempt) this.#running.delete(attempt.job.id)
+    this.#ends.delete(attempt)
+  }
+
+  /** Arms the timer for the attempt that has had its time first. Those that have been cut short still may be running. */
+  #awaitDeadline(): void {
+    const { clock } = this.#parts.services
+    const now = clock.elapsed()
+    let next = Infinity
+    for (const { endsAt } of this.#running.values()) if (endsAt > now) next = Math.min(next, endsAt)
+    if (next === Infinity) return
+    this.#deadline = clock.after(Math.min(next - now, longestWaitMs), () => this.#checkDeadlines(), { background: true })
+  }
+
+  #checkDeadlines(): void {
+    this.#deadline = undefined
+    const now = this.#parts.services.clock.elapsed()
+    for (const attempt of this.#running.values()) if (attempt.endsAt <= now) attempt.cutShort('timeout')
+    this.#awaitDeadline()
+  }
+
+  /** A place is free, and the end of the attempt that had it is on its way to the store. */
+  #claimBeside(): void {
+    if (this.#stopped !== undefined || this.#claiming !== undefined) return
+    this.#timer?.cancel()
+    this.#claiming = this.#claim()
   }
 
   async #stop(drainMs: number): Promise<void> {
@@ -141,8 +177,9 @@ export class Worker {
     const cut = this.#parts.services.clock.after(drainMs, () => {
       for (const attempt of this.#running.values()) attempt.cutShort('stopped')
     })
-    await Promise.all(this.#ends)
+    await Promise.all(this.#ends.values())
     cut.cancel()
+    this.#deadline?.cancel()
     this.#parts.onStopped(this)
   }
 

@@ -2,6 +2,7 @@
 import type { CommitContext } from '../../engine/commit/commit-context.ts'
 import type { Ledger } from '../../engine/ledger.ts'
 import type { Connection, Statement } from '../../sqlite/driver.ts'
+import { boundLimit } from '../../sqlite/limit.ts'
 import type { LogEntry } from '../../state/entry.ts'
 import type { LogRetention } from '../../state/log-kind.ts'
 import { fromStoredText, isDistinct } from '../../state/value.ts'
@@ -172,10 +173,10 @@ function prepareAll(connection: Connection, id: number): Record<StatementName, S
   const columns = `SELECT seq, stream, value, revision, at FROM k${id}`
   const range = 'seq > ? AND seq < ? ORDER BY seq'
   const sql: Record<StatementName, string> = {
-    oldest: `${columns} WHERE ${range} LIMIT ?`,
-    newest: `${columns} WHERE ${range} DESC LIMIT ?`,
-    oldestOf: `${columns} WHERE stream = ? AND ${range} LIMIT ?`,
-    newestOf: `${columns} WHERE stream = ? AND ${range} DESC LIMIT ?`,
+    oldest: `${columns} WHERE ${range} ${boundLimit}`,
+    newest: `${columns} WHERE ${range} DESC ${boundLimit}`,
+    oldestOf: `${columns} WHERE stream = ? AND ${range} ${boundLimit}`,
+    newestOf: `${columns} WHERE stream = ? AND ${range} DESC ${boundLimit}`,
     count: `SELECT count(*) FROM k${id}`,
     countOf: `SELECT count(*) FROM k${id} WHERE stream = ?`,
     last: `SELECT max(seq) FROM k${id}`,

@@ -56,6 +56,8 @@ export interface SessionsReads<Input = unknown, Output = unknown> {
   verify(token: unknown): Session<Output> | undefined
   /** As `verify`, and no use of it: for looking again at whoever has a stream open, whose token may have been rotated away since. */
   peek(token: unknown): Session<Output> | undefined
+  /** The hash of a token by the beginning of it, for a server to prove that it knows the token (rule Z9). It opens nothing. */
+  hashOf(name: string): string | undefined
   /** A session by its id, while it is valid. No use of it. */
   get(id: string): Session<Output> | undefined
   /** A page of valid sessions, of one user or of all. It may be shorter than its limit and still have a next one. */
@@ -108,6 +110,10 @@ export function createSessionsReads(parts: SessionsReadsParts): SessionsReads {
     peek(token: unknown) {
       beginRead('peek')
       return verifier.peek(token)
+    },
+    hashOf(start: string) {
+      beginRead('hashOf')
+      return verifier.hashOf(start)
     },
     get(id: string) {
       beginRead('get')

@@ -1,5 +1,5 @@
 /** Statements on the table of sessions, beside those of its records. */
-import type { Connection, Statement } from '../../sqlite/driver.ts'
+import type { Connection, Row, Statement } from '../../sqlite/driver.ts'
 import { type CollectionLayout, indexName } from '../collection/tables.ts'
 
 /** A row as it is found by a hash. */
@@ -14,6 +14,8 @@ export interface FoundSession {
 interface Statements {
   readonly byHash: Statement
   readonly byOldHash: Statement
+  readonly byHashStart: Statement
+  readonly byOldHashStart: Statement
   readonly used: Statement
   readonly keysOf: Statement
   readonly keys: Statement
@@ -41,8 +43,15 @@ export class SessionTable {
   /** The session of which this is the hash of the token, or of the token before. */
   find(hash: string): FoundSession | undefined {
     const row = this.#statements?.byHash.get(hash) ?? this.#statements?.byOldHash.get(hash)
-    if (row === undefined) return undefined
-    return { key: String(row[0]), text: String(row[1]), revision: Number(row[2]), at: Number(row[3]), used: Number(row[4]) }
+    return row && toFound(row)
+  }
+
+  /** The session of which the hash of the token, or of the token before, begins like this. */
+  findByStart(start: string): FoundSession | undefined {
+    // After every hash that begins so: the characters of base64url are before it.
+    const end = `${start}~`
+    const row = this.#statements?.byHashStart.get(start, end) ?? this.#statements?.byOldHashStart.get(start, end)
+    return row && toFound(row)
   }
 
   /** When a session was last used, as far as it is written. */
@@ -79,6 +88,10 @@ export class SessionTable {
   }
 }
 
+function toFound([key, text, revision, at, used]: Row): FoundSession {
+  return { key: String(key), text: String(text), revision: Number(revision), at: Number(at), used: Number(used) }
+}
+
 function prepare(connection: Connection, id: number, layout: CollectionLayout): Statements {
   const table = `k${id}`
   const column = (field: string): string => `f${layout.fields.indexOf(field)}`
@@ -91,6 +104,10 @@ function prepare(connection: Connection, id: number, layout: CollectionLayout): 
   return {
     byHash: connection.prepare(`SELECT ${row} FROM ${from('byHash')} WHERE ${column('hash')} = ?`),
     byOldHash: connection.prepare(`SELECT ${row} FROM ${from('byOldHash')} WHERE ${column('oldHash')} = ?`),
+    byHashStart: connection.prepare(`SELECT ${row} FROM ${from('byHash')} WHERE ${column('hash')} >= ? AND ${column('hash')} < ?`),
+    byOldHashStart: connection.prepare(
+      `SELECT ${row} FROM ${from('byOldHash')} WHERE ${column('oldHash')} >= ? AND ${column('oldHash')} < ?`,
+    ),
     used: connection.prepare(`SELECT used FROM ${table} WHERE key = ?`),
     keysOf: connection.prepare(`SELECT key FROM ${from('byUser')} WHERE ${column('user')} = ?`),
     keys: connection.prepare(`SELECT key FROM ${table}`),

@@ -89,6 +89,15 @@ export class Verifier {
     return stored === undefined || this.isOver(stored) ? undefined : showSession(stored)
   }
 
+  /** The hash of a token that is known, or was, by the beginning of it. Whether the token is valid does not matter: it opens nothing. */
+  hashOf(start: string): string | undefined {
+    const { table, records } = this.#parts
+    const found = start === '' ? undefined : table.findByStart(start)
+    if (found === undefined) return undefined
+    const stored = records.valueOf(found.key, records.keep(found.key, found.text, found.revision, found.at)) as StoredSession | undefined
+    return [stored?.hash, stored?.oldHash].find((hash) => hash?.startsWith(start))
+  }
+
   isOver({ id, endsAt }: StoredSession): boolean {
     const { clock, kind } = this.#parts
     const now = clock.now()

@@ -14,6 +14,7 @@ async function openSilent() {
   const upgrades = new Upgrades({
     WebSocketServer,
     clock,
+    base: '/state',
     answer: async () => ({ status: 200, headers: {}, body: (sink) => given.resolve(sink) }),
   })
   const server = createServer().on('upgrade', (...upgrade) => void upgrades.take(...upgrade))
@@ -23,7 +24,9 @@ async function openSilent() {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   onTestFinished(() => void client.destroy())
   const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-  client.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`)
+  client.write(
+    `GET /state/feed HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`,
+  )
   await once(client, 'data')
   return { clock, client, sink: await given.promise }
 }

@@ -34,6 +34,8 @@ export interface UpgradesParts {
   readonly WebSocketServer: WebSocketServerClass | undefined
   readonly answer: (asked: Asked) => Promise<Reply>
   readonly clock: Clock
+  /** Where the routes are. */
+  readonly base: string
 }
 
 /** What a listener of `upgrade` is given. */
@@ -72,8 +74,10 @@ export class Upgrades {
     }
   }
 
-  /** Takes over what `node:http` hands to a listener of `upgrade`. Never rejects. */
+  /** Takes over what `node:http` hands to a listener of `upgrade`, if it is of an address below the mount. Never rejects. */
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Others listen for theirs.
+    if (request.url?.startsWith(`${this.#parts.base}/`) !== true) return
     // A broken connection is closed; that is all there is to do about it.
     socket.on('error', ignore)
     const gone = new AbortController()

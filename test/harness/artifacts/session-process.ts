@@ -11,8 +11,8 @@ export class SessionProcess {
   readonly #opened: Promise<void>
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string }>
 
-  /** @param onFound told what it says, in order; what it said before it was killed is told before `ended` resolves */
-  constructor(setup: ArtifactSessionSetup, onFound: (key: string, answer: string) => void) {
+  /** @param onFound told what it says, and when in `monotonicMs`, in order; what it said before it was killed is told before `ended` resolves */
+  constructor(setup: ArtifactSessionSetup, onFound: (key: string, answer: string, saidAt: number) => void) {
     // One thread of the pool, so that each run makes its calls in the same order.
     const env = {
       ...process.env,
@@ -25,9 +25,9 @@ export class SessionProcess {
     })
     let open: () => void = () => undefined
     this.#opened = new Promise((resolve) => (open = resolve))
-    const reader = new LineReader((message) => {
+    const reader = new LineReader((message, saidAt) => {
       if (message[0] === 'open') open()
-      if (message[0] === 'found') onFound(message[1], message[2])
+      if (message[0] === 'found') onFound(message[1], message[2], saidAt)
     })
     const pipe = this.#process.stdio[pipeDescriptor] as Readable
     pipe.setEncoding('utf8').on('data', (chunk: string) => reader.read(chunk))

@@ -6,4 +6,6 @@ export interface ArtifactSessionSetup {
   readonly seed: string
   /** The same few steps each time, or one after the other by chance until it is killed. */
   readonly work: 'steps' | 'chance'
+  /** A bug: syncs of files do nothing. */
+  readonly isUnsynced?: boolean
 }

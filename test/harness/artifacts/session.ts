@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import { openStore, type Store } from '../../../src/index.ts'
 import { shelf } from '../../artifacts/sample-artifacts.ts'
 import { tell } from '../pipe.ts'
@@ -22,6 +23,7 @@ const { reports } = store
 const contents = Array.from({ length: 6 }, (_, at) => Buffer.from(`content ${at} `.repeat(at % 3 === 0 ? 150_000 : 10)))
 const hashes = contents.map((bytes) => createHash('sha256').update(bytes).digest('hex'))
 
+if (setup.isUnsynced === true) await plantUnsynced()
 tell('open')
 await once(process.stdin, 'data')
 if (setup.work === 'steps') await runSteps()
@@ -29,6 +31,13 @@ else await Promise.all([1, 2, 3].map((line) => runByChance(`${setup.name}.${line
 await attempt(() => store.close())
 tell('found', 'closed', '')
 process.exit(0)
+
+/** Puts and sweeps sync through handles; the database has other ways. */
+async function plantUnsynced(): Promise<void> {
+  const handle = await open(import.meta.filename)
+  Object.getPrototypeOf(handle).sync = async () => undefined
+  await handle.close()
+}
 
 /** One of each: new bytes, the same bytes, other bytes, none; a commit of the program's own; a sweep. */
 async function runSteps(): Promise<void> {

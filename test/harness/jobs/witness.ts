@@ -55,7 +55,7 @@ export class Witness {
       }
     }
     for (const change of changes) {
-      if (change.kind === 'effects' || change.op !== 'put') continue
+      if ((change.kind !== 'tasks' && change.kind !== 'ticks') || change.op !== 'put') continue
       const { id, state, attempt, reason, schedule } = change.value
       const before = this.#jobs.get(id)
       if (!next[before?.state ?? '']?.includes(state)) this.problems.push(`r${revision}: ${id} went from ${before?.state} to ${state}`)

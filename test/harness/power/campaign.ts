@@ -1,6 +1,6 @@
 /**
  * A store on a file system of its own, and cut after cut: writers and followers work, power goes, everything is verified when it
- * is back.
+ * is back. Under `power` a process puts and deletes artifacts beside them.
  *
  * Under `power` nothing acknowledged and nothing seen by any follower may be gone. Under `process` the newest commits may be,
  * but not those promised under `power`, nor those that a follower in another process has seen (rule D7); and whoever has seen a
@@ -17,13 +17,14 @@ import { SeededRandom } from '../seeded-random.ts'
 import { headOf } from '../verify/check-history.ts'
 import { type RawStore, readStore } from '../verify/raw-store.ts'
 import { type Known, verifyStore } from '../verify/verify-store.ts'
-import { enginePlants, type WriterSetup } from '../writer-setup.ts'
+import { type EnginePlant, enginePlants, type WriterSetup } from '../writer-setup.ts'
 import { askAboutCursors } from './aftermath.ts'
+import { ArtifactsUnderPower } from './artifacts.ts'
 import type { Ext4Image } from './ext4-image.ts'
 import type { FollowerSetup } from './follower.ts'
 import { type Sighting, Sightings } from './sightings.ts'
 
-export const powerPlants = [...enginePlants, 'same-boot'] as const
+export const powerPlants = [...enginePlants, 'same-boot', 'unsynced-artifacts'] as const
 export type PowerPlant = (typeof powerPlants)[number]
 
 export interface PowerSetup {
@@ -50,6 +51,9 @@ export interface Reached {
   creating: number
   acknowledged: number
   seen: number
+  /** Puts and deletes of artifacts acknowledged, and what cuts have left in the middle of some. */
+  artifacts: number
+  artifactsLeft: number
 }
 
 export interface PowerResult {
@@ -75,9 +79,22 @@ export class PowerCampaign {
   readonly #setup: PowerSetup
   readonly #random: SeededRandom
   readonly #directory: string
-  readonly #reached: Reached = { cuts: 0, tails: 0, lost: 0, misled: 0, checkpoint: 0, opening: 0, creating: 0, acknowledged: 0, seen: 0 }
+  readonly #reached: Reached = {
+    cuts: 0,
+    tails: 0,
+    lost: 0,
+    misled: 0,
+    checkpoint: 0,
+    opening: 0,
+    creating: 0,
+    acknowledged: 0,
+    seen: 0,
+    artifacts: 0,
+    artifactsLeft: 0,
+  }
   readonly #problems: string[] = []
   readonly #sightings = new Sightings()
+  #artifacts: ArtifactsUnderPower | undefined
   #ledger = new Ledger(minCommits)
   #known: Known | undefined
   /** Seen last by each follower, and still there. */
@@ -103,6 +120,7 @@ export class PowerCampaign {
         await this.#work()
         await this.#cut()
         this.#verify()
+        await this.#judgeArtifacts()
         if (this.#problems.length === 0 && this.#random.chance(0.8)) await this.#reopen()
         if (this.#problems.length === 0) this.#reached.cuts += 1
       }
@@ -111,6 +129,7 @@ export class PowerCampaign {
     } finally {
       for (const child of this.#children) child.kill()
       await Promise.all(this.#children.map((child) => child.ended))
+      await this.#artifacts?.end(0)
     }
     return { reached: this.#reached, problems: this.#problems, missed: this.#missed() }
   }
@@ -132,6 +151,11 @@ export class PowerCampaign {
     this.#ledger = new Ledger(minCommits)
     this.#known = undefined
     this.#misled = []
+    const { durability, plant, seed } = this.#setup
+    // Their syncs take along what others have written, so not where it is about that.
+    const isBeside = plant === 'unsynced-artifacts' || (plant === undefined && durability === 'power')
+    const directory = join(this.#setup.image.mountPoint, 'shelf')
+    this.#artifacts = isBeside ? new ArtifactsUnderPower({ directory, seed, isUnsynced: plant !== undefined }) : undefined
   }
 
   /** Writers and followers, until the moment of the cut. */
@@ -139,6 +163,7 @@ export class PowerCampaign {
     this.#cutAt = Infinity
     this.#life += 1
     const isNew = !existsSync(this.#directory)
+    this.#artifacts?.start(this.#life)
     // Now and then one writer alone, which asks for no sync: what it loses is what the weaker durability is about.
     const isPlain = this.#reached.cuts % 3 === 1
     const writers = isPlain ? 1 : this.#random.pick([1, 1, 2])
@@ -159,12 +184,21 @@ export class PowerCampaign {
     if (this.#children.some(({ name, isOpen }) => name.startsWith('w') && !isOpen)) this.#reached.opening += 1
     if (this.#children.some(({ inside }) => inside.includes('checkpoint'))) this.#reached.checkpoint += 1
     this.#cutAt = this.#setup.image.cut()
+    const artifactsEnded = this.#artifacts?.end(this.#cutAt)
     for (const child of this.#children) child.kill()
-    await Promise.all(this.#children.map((child) => child.ended))
+    await Promise.all([...this.#children.map((child) => child.ended), artifactsEnded])
     for (const { name } of this.#children) this.#ledger.bury(name)
     this.#children = []
     await this.#setup.image.restore()
     this.#boot += 1
+  }
+
+  async #judgeArtifacts(): Promise<void> {
+    if (this.#artifacts === undefined) return
+    const { problems, acknowledged, left } = await this.#artifacts.judge()
+    this.#problems.push(...problems)
+    this.#reached.artifacts += acknowledged
+    this.#reached.artifactsLeft += left
   }
 
   #verify(): void {
@@ -245,18 +279,19 @@ export class PowerCampaign {
     const { driver, durability, seed, plant } = this.#setup
     const isMixed = !isPlain && this.#random.chance(0.5)
     const durabilities: Durability[] = [durability, ...(isMixed ? [durability, durability, durability, 'power' as const] : [])]
-    const planted = plant === undefined || plant === 'same-boot' ? {} : { plant }
+    const planted = isOfEngine(plant) ? { plant } : {}
     const what = { directory: this.#directory, driver, writer, life: this.#life, seed, version: 1, minCommits, durabilities, bulk: 100 }
     return { ...what, loops: this.#random.pick([2, 16, 48]), pauseMs: 0, doubts: [], bootId: this.#bootId, follow: true, ...planted }
   }
 
   #follower(): FollowerSetup {
     const { driver, plant } = this.#setup
-    const planted = plant === undefined || plant === 'same-boot' ? {} : { plant }
+    const planted = isOfEngine(plant) ? { plant } : {}
     return { directory: this.#directory, driver, bootId: this.#bootId, ...planted }
   }
 
   async #opened(): Promise<void> {
+    await this.#artifacts?.opened()
     const patience = AbortSignal.timeout(20_000)
     while (this.#children.some(({ isOpen, hasEnded }) => !isOpen && !hasEnded)) {
       if (patience.aborted) throw new Error('A process did not open its store within 20 s.')
@@ -273,4 +308,8 @@ export class PowerCampaign {
       throw error
     }
   }
+}
+
+function isOfEngine(plant: PowerPlant | undefined): plant is EnginePlant {
+  return enginePlants.some((known) => known === plant)
 }

@@ -95,7 +95,19 @@ function report(durability: string, { problems, reached }: PowerResult): void {
 }
 
 function conclude(results: readonly (readonly [string, PowerResult])[]): boolean {
-  const columns = ['cuts', 'creating', 'opening', 'checkpoint', 'acknowledged', 'seen', 'tails', 'lost', 'misled'] as const
+  const columns = [
+    'cuts',
+    'creating',
+    'opening',
+    'checkpoint',
+    'acknowledged',
+    'seen',
+    'tails',
+    'lost',
+    'misled',
+    'artifacts',
+    'artifactsLeft',
+  ] as const
   const headings = [
     '',
     'cuts',
@@ -107,6 +119,8 @@ function conclude(results: readonly (readonly [string, PowerResult])[]): boolean
     'tails gone',
     'of them acknowledged',
     'followers misled',
+    'artifacts',
+    'left half-way',
   ]
   const rows = results.map(([name, { reached }]) => [name, ...columns.map((column) => reached[column])])
   const total: Record<string, number> = {}

@@ -74,7 +74,17 @@ export class Daemon {
     const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed }
     const views = new Views(store.state, undefined)
     const visits = new OpenVisits({ sessions: undefined, clock })
-    const served = { store: store as never, serving, feeds, visits, views, actions, assets: new Map(), signIn: undefined as never }
+    const served = {
+      store: store as never,
+      serving,
+      feeds,
+      visits,
+      views,
+      actions,
+      assets: new Map(),
+      signIn: undefined as never,
+      proof: undefined as never,
+    }
     const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
     const ask = (asked: Asked): Promise<Reply> => answer(parts, asked)

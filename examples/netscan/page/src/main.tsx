@@ -14,8 +14,8 @@ applyTheme()
 const replica = connect<typeof netscan, typeof actions>({
   url: '/state',
   state: servedState,
-  kinds: { topology: true, scan: true, request: true, hosts: true, ports: true, console: true },
-  share: tabs,
+  kinds: { topology: true, scans: true, reports: true, reportFiles: true, hosts: true, ports: true, console: true },
+  through: tabs,
 })
 
 // Who has signed in in another tab comes back to this one.

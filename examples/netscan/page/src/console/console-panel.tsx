@@ -1,10 +1,11 @@
 import { Fragment, memo, type ReactNode, useMemo, useState } from 'react'
 import type { LogLine } from '../../../state.ts'
+import { visibleText } from '../../../visible.ts'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
 import type { LogEntry } from '../replica/netscan-replica.ts'
 import type { NetscanView } from '../replica/netscan-view.ts'
 import { useReading } from '../replica/use-replica.ts'
-import { formatClock, formatDay, formatFully, isSameDay } from '../text/moments.ts'
+import { formatClock, formatDay, formatFully, formatMoment, isSameDay } from '../text/moments.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { useFollowEnd } from './use-follow-end.ts'
 
@@ -13,15 +14,23 @@ type Line = LogEntry<LogLine>
 
 const levels: readonly Level[] = ['info', 'found', 'lost', 'warning']
 
+export interface ConsolePanelProps {
+  readonly view: NetscanView
+  /** The scan whose lines alone are shown; undefined for all lines. */
+  readonly only: string | undefined
+  readonly onOnly: (scan: string | undefined) => void
+}
+
 /** What has happened, newest last. */
-export function ConsolePanel({ view }: { readonly view: NetscanView }): ReactNode {
+export function ConsolePanel({ view, only, onOnly }: ConsolePanelProps): ReactNode {
   const { hasData } = useReading(view.connection)
-  const lines = useReading(view.lines)
+  const lines = useReading(view.linesOf(only))
   const [hidden, setHidden] = useState<ReadonlySet<Level>>(new Set())
   const shown = useMemo(() => lines.filter(({ value }) => !hidden.has(value.level)), [lines, hidden])
   const { box, isFollowing, onScroll, toEnd } = useFollowEnd<HTMLDivElement>(shown)
   return (
     <Panel name="console" title="Console" aside={<LevelChoice hidden={hidden} onChange={setHidden} />}>
+      <ScanChoice view={view} only={only} onOnly={onOnly} />
       <div className="console-frame">
         {/* Not announced line by line: a scan writes hundreds. What matters is announced beside it. */}
         <div className="scroll lines" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Console">
@@ -36,7 +45,26 @@ export function ConsolePanel({ view }: { readonly view: NetscanView }): ReactNod
 }
 
 function NoLines({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
-  return <Empty>{isFiltered ? 'No lines of the levels chosen.' : 'Nothing has happened yet.'}</Empty>
+  return <Empty>{isFiltered ? 'No lines of the levels chosen.' : 'Nothing is told here yet.'}</Empty>
+}
+
+/** Each scan has a history of its own. */
+function ScanChoice({ view, only, onOnly }: ConsolePanelProps): ReactNode {
+  const scans = useReading(view.scans)
+  const now = Date.now()
+  return (
+    <label className="console-scan">
+      <span>Lines of</span>
+      <select value={only ?? ''} onChange={(event) => onOnly(event.target.value === '' ? undefined : event.target.value)}>
+        <option value="">everything</option>
+        {scans.map(({ id, input, createdAt }) => (
+          <option key={id} value={id}>
+            {`scan of ${visibleText(input.target)}, ${formatMoment(createdAt, now)}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
 }
 
 interface LevelChoiceProps {

@@ -10,11 +10,11 @@ export const signInAddress = '/state/sign-in'
 export interface TopBarProps {
   readonly connection: Connection
   readonly hostname: string
-  readonly retry: () => void
+  readonly reconnect: () => void
 }
 
 /** Always in view: whose page this is, whether it is live, and dark or light. */
-export function TopBar({ connection, hostname, retry }: TopBarProps): ReactNode {
+export function TopBar({ connection, hostname, reconnect }: TopBarProps): ReactNode {
   const { tone, label, detail, remedy } = describeConnection(connection)
   return (
     <header className="top-bar" data-tone={tone}>
@@ -38,7 +38,7 @@ export function TopBar({ connection, hostname, retry }: TopBarProps): ReactNode 
           </button>
         )}
         {remedy === 'retry' && (
-          <button type="button" className="link" onClick={retry}>
+          <button type="button" className="link" onClick={reconnect}>
             Try now
           </button>
         )}

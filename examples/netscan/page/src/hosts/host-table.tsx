@@ -3,7 +3,7 @@ import type { Host, Port } from '../../../state.ts'
 import { formatCount } from '../text/counts.ts'
 import { formatFully, formatMoment } from '../text/moments.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
-import { visibleText } from '../text/visible.ts'
+import { visibleText } from '../../../visible.ts'
 import type { HostGroup } from './arrange-hosts.ts'
 
 /** Hosts drawn before one has to ask for more. */

@@ -1,4 +1,5 @@
 import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
+import { isUnderWay } from '../../../job-state.ts'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
 import type { NetscanView } from '../replica/netscan-view.ts'
 import { useReading } from '../replica/use-replica.ts'
@@ -82,8 +83,7 @@ interface NoHostsProps {
 }
 
 function NoHosts({ view, search, down, onClear }: NoHostsProps): ReactNode {
-  const scan = useReading(view.scan)
-  const request = useReading(view.request)
+  const scans = useReading(view.scans)
   if (search !== '') {
     return (
       <Empty>
@@ -94,7 +94,7 @@ function NoHosts({ view, search, down, onClear }: NoHostsProps): ReactNode {
       </Empty>
     )
   }
-  if (request || scan?.state === 'running') return <Empty>Looking. Hosts appear here as soon as they answer.</Empty>
+  if (scans.some(isUnderWay)) return <Empty>Looking. Hosts appear here as soon as they answer.</Empty>
   if (down > 0) return <Empty>No host answered. {formatCount(down, 'is', 'are')} down.</Empty>
-  return <Empty>{scan ? 'No host was found.' : 'Hosts appear here once a scan has found them.'}</Empty>
+  return <Empty>{scans.length > 0 ? 'No host was found.' : 'Hosts appear here once a scan has found them.'}</Empty>
 }

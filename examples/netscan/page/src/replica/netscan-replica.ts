@@ -1,5 +1,8 @@
 /** What the page asks of its replica: the part of what `connect` returns that is used here, so that a test can stand in for it. */
-import type { Host, LogLine, Port, Request, Scan, Topology } from '../../../state.ts'
+import type { actions } from '../../../actions.ts'
+import type { Queue } from '../../../jobs.ts'
+import type { Host, LogLine, Port, Report, ReportFile, Scan, Topology, netscan } from '../../../state.ts'
+import type { Replica } from '../holdfast.ts'
 
 export interface Status {
   readonly state: 'connecting' | 'hydrating' | 'live' | 'resuming' | 'offline' | 'refused' | 'outdated' | 'closed'
@@ -12,6 +15,11 @@ export interface ScanWish {
   readonly target: string
   /** As in 22,80,8000-8100; the server chooses when not given. */
   readonly ports?: string
+}
+
+export interface JobName {
+  readonly queue: Queue
+  readonly id: string
 }
 
 export interface Watched {
@@ -27,11 +35,13 @@ export interface CollectionReads<Value> extends Watched {
 }
 
 interface LogReads<Value> extends Watched {
-  read(query: { readonly limit: number }): readonly LogEntry<Value>[]
+  read(query: { readonly limit: number; readonly stream?: string }): readonly LogEntry<Value>[]
 }
 
 export interface LogEntry<Value> {
   readonly seq: number
+  /** The job that wrote it. */
+  readonly stream: string
   /** Milliseconds since 1970. */
   readonly at: number
   readonly value: Value
@@ -43,13 +53,14 @@ export interface NetscanReplica extends Watched {
   readonly status: Status
   onStatus(listener: () => void): () => void
   readonly topology: DocumentReads<Topology>
-  readonly scan: DocumentReads<Scan>
-  readonly request: DocumentReads<Request>
+  readonly scans: CollectionReads<Scan>
+  readonly reports: CollectionReads<Report>
+  readonly reportFiles: CollectionReads<ReportFile>
   readonly hosts: CollectionReads<Host>
   readonly ports: CollectionReads<Port>
   readonly console: LogReads<LogLine>
-  /** Answers with the id of the scan. */
-  call(action: 'startScan', input: ScanWish): Promise<string>
+  /** Resolves when what was asked for is on record. */
+  readonly call: Replica<typeof netscan, typeof actions>['call']
   /** Asks the server again at once. */
   retry(): void
 }

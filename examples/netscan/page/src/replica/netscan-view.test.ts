@@ -30,14 +30,42 @@ test('a collection is read over all its pages, and again only when it changes', 
   expect(finds).toBe(6)
 })
 
-test('all is read again when the replica is ready', async () => {
+test('scans come with those under way first, and all is read again when the replica is ready', async () => {
   const first = Promise.withResolvers<void>()
-  const held: { scan?: { readonly id: string } } = {}
-  const { replica } = standIn(first.promise, { scan: { get: () => held.scan } as unknown as NetscanReplica['scan'] })
+  const items: object[] = []
+  const scans = { find: () => ({ items, next: undefined }) } as unknown as NetscanReplica['scans']
+  const { replica } = standIn(first.promise, { scans })
   const view = viewNetscan(replica)
-  expect(view.scan.get()).toBeUndefined()
-  held.scan = { id: 'a' }
+  expect(view.scans.get()).toEqual([])
+  items.push(
+    { id: 'a', state: 'completed', createdAt: 2 },
+    { id: 'b', state: 'queued', createdAt: 1 },
+    { id: 'c', state: 'failed', createdAt: 3 },
+  )
   first.resolve()
   await first.promise
-  expect(view.scan.get()).toEqual({ id: 'a' })
+  expect(view.scans.get().map(({ id }) => id)).toEqual(['b', 'c', 'a'])
+})
+
+test('[X27] the lines of a job are read for themselves, however many others have written since', () => {
+  const read = ({ stream = 'all' }: { readonly stream?: string }): string[] => [`lines of ${stream}`]
+  const { linesOf } = viewNetscan(standIn(never, { console: { read } as unknown as NetscanReplica['console'] }).replica)
+  expect([linesOf('a').get(), linesOf(undefined).get()]).toEqual([['lines of a'], ['lines of all']])
+  expect(linesOf('a')).toBe(linesOf('a'))
+})
+
+test('what is asked for is asked of the server, by its name', async () => {
+  const calls: unknown[] = []
+  const call = (name: string, input: unknown): Promise<never> => Promise.resolve(calls.push([name, input]) as never)
+  const { ask } = viewNetscan(standIn(never, { call }).replica)
+  await ask.startScan({ target: 'x' })
+  await ask.makeReport('a')
+  await ask.cancel({ queue: 'scans', id: 'a' })
+  await ask.retry({ queue: 'reports', id: 'b' })
+  expect(calls).toEqual([
+    ['startScan', { target: 'x' }],
+    ['makeReport', { scanId: 'a' }],
+    ['cancel', { queue: 'scans', id: 'a' }],
+    ['retry', { queue: 'reports', id: 'b' }],
+  ])
 })

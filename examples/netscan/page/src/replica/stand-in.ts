@@ -6,7 +6,7 @@ export interface StandIn {
   /** Brings the replica into another state. */
   readonly become: (status: Partial<Status>) => void
   /** Tells those who listen to a kind. */
-  readonly change: (kind: 'topology' | 'scan' | 'request' | 'hosts' | 'ports' | 'console') => void
+  readonly change: (kind: 'topology' | 'scans' | 'hosts' | 'ports') => void
 }
 
 /** @param held what kinds answer with */
@@ -26,12 +26,13 @@ export function standIn(ready: Promise<unknown>, held: Partial<NetscanReplica> =
     },
     onStatus: subscribe('status'),
     subscribe: subscribe('all'),
-    call: () => Promise.resolve(''),
+    call: () => Promise.resolve({ id: '', isNew: true } as never),
     retry: () => undefined,
     ...held,
     topology: { get: () => undefined, ...held.topology, subscribe: subscribe('topology') },
-    scan: { get: () => undefined, ...held.scan, subscribe: subscribe('scan') },
-    request: { get: () => undefined, ...held.request, subscribe: subscribe('request') },
+    scans: { find: () => ({ items: [] }), ...held.scans, subscribe: subscribe('scans') },
+    reports: { find: () => ({ items: [] }), ...held.reports, subscribe: subscribe('reports') },
+    reportFiles: { find: () => ({ items: [] }), ...held.reportFiles, subscribe: subscribe('reportFiles') },
     hosts: { find: () => ({ items: [] }), ...held.hosts, subscribe: subscribe('hosts') },
     ports: { find: () => ({ items: [] }), ...held.ports, subscribe: subscribe('ports') },
     console: { read: () => [], ...held.console, subscribe: subscribe('console') },

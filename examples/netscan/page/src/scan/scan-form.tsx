@@ -1,24 +1,24 @@
 import { type ComponentProps, type SyntheticEvent, type ReactNode, type RefObject, useId, useRef, useState } from 'react'
+import type { AskedJob } from '../../../jobs.ts'
+import type { Scan } from '../../../state.ts'
+import { visibleText } from '../../../visible.ts'
+import { type FieldName, type FormTrouble, sayTrouble } from '../jobs/call-error.ts'
 import type { ScanWish } from '../replica/netscan-replica.ts'
-import { visibleText } from '../text/visible.ts'
-import { type FieldName, type FormTrouble, sayTrouble } from './call-error.ts'
-import { type ShownScan, whyNotBegun } from './scan-words.ts'
+import { whyNotBegun } from './scan-words.ts'
 
 export interface ScanFormProps {
-  readonly startScan: (wish: ScanWish) => Promise<string>
-  /** The current scan, which may be the one that was asked for here. */
-  readonly scan: ShownScan | undefined
+  readonly startScan: (wish: ScanWish) => Promise<AskedJob>
+  /** Among them is the one that was asked for here. */
+  readonly scans: readonly Scan[]
   readonly isLive: boolean
-  /** Whether a scan is under way, which a new one would end. */
-  readonly isUnderWay: boolean
 }
 
 /** Asks for a scan. What the server has against it stands below the field it is about, in a place that is kept for it. */
-export function ScanForm({ startScan, scan, isLive, isUnderWay }: ScanFormProps): ReactNode {
-  const { form, isPending, askedId, trouble: refusal, submit, forgive } = useSubmission(startScan, isLive)
-  const trouble = refusal ?? (scan?.id === askedId ? troubleOf(scan) : undefined)
+export function ScanForm({ startScan, scans, isLive }: ScanFormProps): ReactNode {
+  const { form, isPending, asked, trouble: refusal, submit, forgive } = useSubmission(startScan, isLive)
+  const trouble = refusal ?? troubleOf(scans.find(({ id }) => id === asked?.id))
   const hints: { readonly [Name in FieldName]: string } = {
-    target: hintFor({ isStuck: isPending && !isLive, isUnderWay }),
+    target: hintFor({ isStuck: isPending && !isLive, isUnderWay: asked?.isNew === false }),
     ports: 'Optional, as in 22,80,8000-8100.',
   }
   const field = (name: FieldName): FieldProps => ({
@@ -44,13 +44,13 @@ export function ScanForm({ startScan, scan, isLive, isUnderWay }: ScanFormProps)
 
 function hintFor({ isStuck, isUnderWay }: { readonly isStuck: boolean; readonly isUnderWay: boolean }): string {
   if (isStuck) return 'netscan does not answer just now. It gets this request, once, as soon as it does.'
-  if (isUnderWay) return 'Starting another scan ends the one that is under way.'
+  if (isUnderWay) return 'A scan of this target is under way already: it is the one below.'
   return 'An address, a block such as 192.168.1.0/24, or a name. Only scan what is yours.'
 }
 
 /** A scan that was asked for well, and found to be of nothing: only its target can be the reason. */
-function troubleOf(scan: ShownScan | undefined): FormTrouble | undefined {
-  const reason = scan && whyNotBegun(scan)
+function troubleOf(scan: Scan | undefined): FormTrouble | undefined {
+  const reason = whyNotBegun(scan)
   return reason === undefined ? undefined : { target: visibleText(reason) }
 }
 
@@ -89,8 +89,8 @@ function Field({ label, hint, trouble, formTrouble, ...input }: FieldProps & { r
 interface Submission {
   readonly form: RefObject<HTMLFormElement | null>
   readonly isPending: boolean
-  /** The id of the last scan that was asked for here, until the user has begun to ask for another. */
-  readonly askedId: string | undefined
+  /** The last scan that was asked for here, until the user has begun to ask for another. */
+  readonly asked: AskedJob | undefined
   readonly trouble: FormTrouble | undefined
   readonly submit: (event: SyntheticEvent) => void
   /** Takes the trouble away, once the user has begun to mend it. */
@@ -101,20 +101,20 @@ function useSubmission(startScan: ScanFormProps['startScan'], isLive: boolean): 
   const form = useRef<HTMLFormElement>(null)
   const [isPending, setPending] = useState(false)
   const [trouble, setTrouble] = useState<FormTrouble>()
-  const [askedId, setAskedId] = useState<string>()
+  const [asked, setAsked] = useState<AskedJob>()
   const fail = (found: FormTrouble): void => {
     setTrouble(found)
     focusFirst(form.current, found)
   }
   const forgive = (): void => {
     setTrouble(undefined)
-    setAskedId(undefined)
+    setAsked(undefined)
   }
   const start = async (wish: ScanWish): Promise<void> => {
     setPending(true)
     forgive()
     try {
-      setAskedId(await startScan(wish))
+      setAsked(await startScan(wish))
     } catch (error) {
       fail(sayTrouble(error))
     } finally {
@@ -129,7 +129,7 @@ function useSubmission(startScan: ScanFormProps['startScan'], isLive: boolean): 
     else if (target === '') fail({ target: 'Name a target, such as 127.0.0.1.' })
     else void start({ target, ...(ports === '' ? {} : { ports }) })
   }
-  return { form, isPending, askedId, trouble, submit, forgive }
+  return { form, isPending, asked, trouble, submit, forgive }
 }
 
 /** Moves to the first field something is wrong with, if it is with one. */

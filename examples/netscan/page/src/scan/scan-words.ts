@@ -1,37 +1,8 @@
 /** A scan in words and figures. */
-import type { Request, Scan } from '../../../state.ts'
-import { formatCount } from '../text/counts.ts'
-
-/** What is shown of a scan. A state the page does not know yet is shown by its own name. */
-export type ShownScan = Omit<Scan, 'state'> & {
-  readonly state: string
-}
-
-/** Asked for, and not begun: nothing is known of it but the wish. */
-export type QueuedScan = Pick<Request, 'target' | 'ports'>
-
-export interface StateWords {
-  readonly label: string
-  readonly tone: 'quiet' | 'busy' | 'good' | 'warn' | 'bad'
-}
-
-const stateWords: ReadonlyMap<string, StateWords> = new Map([
-  ['queued', { label: 'Queued', tone: 'quiet' }],
-  ['running', { label: 'Running', tone: 'busy' }],
-  ['finished', { label: 'Done', tone: 'good' }],
-  ['done', { label: 'Done', tone: 'good' }],
-  ['interrupted', { label: 'Interrupted', tone: 'warn' }],
-  ['failed', { label: 'Failed', tone: 'bad' }],
-])
-
-export function describeState(state: string): StateWords {
-  return stateWords.get(state) ?? { label: state, tone: 'quiet' }
-}
-
-/** Whole percent; 100 only when all is done. */
-export function percentOf({ probes }: Pick<ShownScan, 'probes'>): number {
-  return probes.total > 0 ? Math.min(100, Math.floor((probes.done / probes.total) * 100)) : 0
-}
+import { shownState } from '../../../job-state.ts'
+import type { Scan } from '../../../state.ts'
+import { describeAttempts, describeState, describeTrouble, percentOfJob } from '../jobs/job-words.ts'
+import { formatCount, formatNumber } from '../text/counts.ts'
 
 /** As in `ports 22,80,8000`; a long list is counted instead. */
 export function describePorts(ports: string): string {
@@ -41,21 +12,39 @@ export function describePorts(ports: string): string {
   return ports.length <= 20 ? `${count === 1 ? 'port' : 'ports'} ${ports.replaceAll(',', ', ')}` : formatCount(count, 'port')
 }
 
-/** As in `resumed twice`; empty for a scan that ran through. */
-export function describeRuns(run: number): string {
-  const times = ['', 'resumed once', 'resumed twice']
-  return times[run - 1] ?? `resumed ${run - 1} times`
+/** How much of it is done, and what it has found. */
+export function describeFindings({ progress, result, input }: Scan): string {
+  if (progress?.plan === undefined) return input.ports === undefined ? '' : describePorts(input.ports)
+  const { done, total, up, open } = { ...progress, ...result }
+  const looked = done === total ? formatCount(total, 'port') : `${formatNumber(done)} of ${formatCount(total, 'port')}`
+  return `${looked} · ${formatNumber(up)} up · ${formatNumber(open)} open`
+}
+
+/** What it is doing, why it has ended or waits, or else what it looked for. */
+export function describeCourse(scan: Scan): string {
+  const trouble = describeTrouble(scan)
+  const { progress, state } = scan
+  const attempts = describeAttempts(scan)
+  if (trouble !== '') return [trouble, attempts].filter(Boolean).join(' · ')
+  if (state === 'queued' && progress === undefined) return 'Waiting for its turn.'
+  const plan = progress?.plan
+  const way = plan && `${describePorts(plan.ports)} with ${plan.scanner === 'nmap' ? 'nmap' : 'TCP connections'}`
+  const message = state === 'running' ? progress?.message : ''
+  return [message || way, attempts].filter(Boolean).join(' · ')
 }
 
 /** Why it could not even begin, such as a name that nobody knows; undefined for one that began. */
-export function whyNotBegun({ state, failure, pending, probes }: ShownScan): string | undefined {
-  return state === 'failed' && pending.length === 0 && probes.done === 0 ? failure : undefined
+export function whyNotBegun(scan: Scan | undefined): string | undefined {
+  if (scan === undefined || scan.progress?.plan !== undefined) return undefined
+  const trouble = describeTrouble(scan)
+  return trouble === '' ? undefined : trouble
 }
 
 /** For those who hear the page: the state, and the progress in quarters or why it failed. */
-export function announceScan(scan: ShownScan): string {
-  const { label } = describeState(scan.state)
-  const quarter = Math.floor(percentOf(scan) / 25) * 25
-  const progress = scan.state === 'running' && quarter > 0 ? `, ${quarter} %` : ''
-  return `Scan of ${scan.target}: ${label.toLowerCase()}${scan.failure === undefined ? progress : `. ${scan.failure}`}`
+export function announceScan(scan: Scan): string {
+  const { label } = describeState(scan)
+  const quarter = Math.floor(percentOfJob(scan) / 25) * 25
+  const progress = shownState(scan) === 'running' && quarter > 0 ? `, ${quarter} %` : ''
+  const trouble = describeTrouble(scan)
+  return `Scan of ${scan.input.target}: ${label.toLowerCase()}${trouble === '' ? progress : `. ${trouble}`}`
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { visibleParts } from './visible.ts'
+import { visibleParts } from '../../../visible.ts'
 
 /** Text from outside: kept from turning the direction of what stands around it, its invisible characters shown as marks. */
 export function ScannedText({ text }: { readonly text: string }): ReactNode {

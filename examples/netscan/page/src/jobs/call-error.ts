@@ -1,5 +1,5 @@
-/** Why a scan was not started, in words, by the field they are about. */
-import { visibleText } from '../text/visible.ts'
+/** Why something was not done, in words, by the field they are about. */
+import { visibleText } from '../../../visible.ts'
 
 export type FieldName = 'target' | 'ports'
 
@@ -21,7 +21,7 @@ const sentences: ReadonlyMap<string, string> = new Map([
 ])
 
 export function sayTrouble(error: unknown): FormTrouble {
-  if (!isCoded(error)) return { form: 'The scan was not started, for a reason the page does not know.' }
+  if (!isCoded(error)) return { form: 'That did not work, for a reason the page does not know.' }
   const found = error.code === 'SCHEMA_REJECTED' ? sortIssues(error.details) : {}
   if (Object.keys(found).length > 0) return found
   return { form: sentences.get(error.code) ?? visibleText(error.message) }

@@ -19,7 +19,7 @@ test('what is about no field is not put at one, whatever its words', () => {
   const reason = '"0" is no port or range of ports.'
   expect(sayTrouble(failure('ACTION_REFUSED', reason, { reason }))).toEqual({ form: reason })
   expect(sayTrouble(rejection({ path: '$', message: 'no' }))).toEqual({ form: 'The value is rejected.' })
-  for (const error of [undefined, null, 'x', new Error('a secret')]) expect(sayTrouble(error).form).toMatch(/not started/)
+  for (const error of [undefined, null, 'x', new Error('a secret')]) expect(sayTrouble(error).form).toMatch(/did not work/)
   for (const details of [undefined, null, { issues: 1 }, { issues: [{}] }]) {
     expect(sayTrouble(failure('SCHEMA_REJECTED', 'The value is rejected.', details))).toEqual({ form: 'The value is rejected.' })
   }
