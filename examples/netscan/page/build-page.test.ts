@@ -13,7 +13,7 @@ let files: Map<string, string>
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'netscan-page-'))
-  await buildPage(directory)
+  await buildPage(directory, 'auto')
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   files = new Map(await Promise.all(paths.map(async (path) => [path.slice(directory.length + 1), await readFile(path, 'utf8')] as const)))
