@@ -100,6 +100,8 @@ test.each(carriers)('[H2] a replica over Socket.IO by %s hydrates, follows, read
 test('[H2] [Z6] a server of its own lets a Socket.IO server listen beside its WebSockets, and ends what is of neither', async () => {
   const store = await openSample()
   const server = await serve(store, { actions, port: await freePort(), WebSocketServer })
+  const goNowhere = (): Promise<unknown> => once(new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`), 'open')
+  await expect(goNowhere()).rejects.toThrow()
   const ioServer = new Server(server.http)
   attachSocketIo(ioServer, server.handler)
   onTestFinished(async () => {
@@ -118,8 +120,7 @@ test('[H2] [Z6] a server of its own lets a Socket.IO server listen beside its We
     expect(replica.hosts.get('a')).toEqual(host('a'))
   }
   expect([byIo.status.transport, byWebSocket.status.transport]).toEqual(['socket.io', 'websocket'])
-  const strange = new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`)
-  await expect(once(strange, 'open')).rejects.toThrow()
+  await expect(goNowhere()).rejects.toThrow()
 })
 
 test('[F3] many followers of the same get the same packets, each commit once', async () => {

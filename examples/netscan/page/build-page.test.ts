@@ -35,8 +35,9 @@ test('the page has no script, style or handler of its own, and asks nothing of a
   expect(textOf(/\.css$/)).not.toMatch(/@import|url\((?!["']?data:)/)
 })
 
-test('scripts and styles are named by their content', () => {
+test('scripts and styles are named by their content, and there is no client of Socket.IO among them', () => {
   const names = [...files.keys()].filter((name) => name !== 'index.html')
+  expect(names.filter((name) => name.endsWith('.js'))).toHaveLength(1)
   expect(names.filter((name) => !/^assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/.test(name))).toEqual([])
 })
 
