@@ -5,13 +5,14 @@ import { median } from '../harness/statistics.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { recordsStore } from '../workload/build-stores.ts'
 import { BareServer } from './bare-server.ts'
+import { plainly } from './how-to-ask.ts'
 import { serveBench } from './serve-bench.ts'
 import type { SwarmReport } from './swarm.child.ts'
 import { TakenSnapshots } from '../../test/support/taken-snapshots.ts'
 
 export const hydrateStorm: Benchmark = {
-  name: 'hydrate-storm-500',
-  about: '500 clients take a snapshot of 100,000 records at once, against a bare server that sends the same bytes',
+  name: 'hydrate-storm-1000',
+  about: '1,000 clients take a snapshot of 100,000 records at once, against a bare server that sends the same bytes',
   run: runStorm,
 }
 
@@ -28,13 +29,13 @@ async function runStorm(context: Context): Promise<readonly Figure[]> {
     const holdfast = await timeUntilDone(() => served.storm())
     await served.close()
     const bareServer = await BareServer.sending(pieces)
-    const task = { port: bareServer.port, clients: sizes.stormClients, path: '/', headers: 'Connection: close', messages: 0 }
+    const task = { port: bareServer.port, clients: sizes.stormClients, path: '/', headers: 'Connection: close', ...plainly, messages: 0 }
     const bare = await timeUntilDone(() => new Child(new URL('swarm.child.ts', import.meta.url), task))
     await bareServer.close()
     rounds.push({ holdfast, bare, taken: snapshots.count })
   }
   await store.close()
-  const name = 'hydrate-storm-500'
+  const name = 'hydrate-storm-1000'
   return [
     {
       name,

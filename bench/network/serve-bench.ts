@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { serve } from '../../src/server.ts'
 import { Child } from '../harness/child.ts'
 import type { BenchStore } from '../workload/bench-state.ts'
+import { plainly } from './how-to-ask.ts'
 
 /** A served store, and a swarm of clients for it. */
 export interface ServedBench {
@@ -22,6 +23,7 @@ export async function serveBench(store: BenchStore, clients: number): Promise<Se
       clients,
       path,
       headers: `${authorization}\r\n${headers}`,
+      ...plainly,
       messages,
     })
   return {

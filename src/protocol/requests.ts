@@ -11,6 +11,7 @@ export const paths = {
   artifact: 'artifact',
   signIn: 'sign-in',
   proof: 'proof',
+  ready: 'ready',
 } as const
 
 /** One of them. The client writes them out, checked by this type. */

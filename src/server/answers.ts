@@ -50,6 +50,7 @@ export function createAnswers(parts: AnswerParts): Answers {
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
     signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    ready: () => answerReady(store),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
     changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
     feed: (asked, visit) => answerFeed(parts, reads, asked.head, visit),
@@ -60,6 +61,12 @@ export function createAnswers(parts: AnswerParts): Answers {
     artifact: ({ head }, visit) => answerArtifact({ ...parts, reads }, head, visit),
     asset: ({ head }, { rest }) => answerAsset(assets, head, rest),
   }
+}
+
+/** Whether writes can succeed, and why not: 503, by which a supervisor knows without reading it. */
+function answerReady(store: Store): Reply {
+  const { ready, reasons } = store.health()
+  return { ...jsonReply({ ready, reasons }), status: ready ? 200 : 503 }
 }
 
 async function answerSnapshot(

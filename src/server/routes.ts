@@ -9,7 +9,7 @@ import { paths } from '../protocol/requests.ts'
 export type OpenRouteName = 'health' | 'proof' | 'signInPage' | 'signIn'
 
 /** Routes for whoever is signed in. */
-export type ClosedRouteName = 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'artifact' | 'asset'
+export type ClosedRouteName = 'ready' | 'snapshot' | 'changes' | 'feed' | 'page' | 'detail' | 'call' | 'artifact' | 'asset'
 
 interface AnyRoute {
   readonly method: 'GET' | 'POST'
@@ -28,6 +28,7 @@ export const routes: readonly Route[] = Object.freeze([
   { name: 'proof', method: 'GET', path: paths.proof, auth: 'open', changesState: false },
   { name: 'signInPage', method: 'GET', path: paths.signIn, auth: 'open', changesState: false },
   { name: 'signIn', method: 'POST', path: paths.signIn, auth: 'code', changesState: true },
+  { name: 'ready', method: 'GET', path: paths.ready, auth: 'token', changesState: false },
   { name: 'snapshot', method: 'GET', path: paths.snapshot, auth: 'token', changesState: false },
   { name: 'changes', method: 'GET', path: paths.changes, auth: 'token', changesState: false },
   { name: 'feed', method: 'GET', path: paths.feed, auth: 'token', changesState: false },

@@ -4,10 +4,11 @@ import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
+import { openStore } from '../../src/index.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
-import { host, openSample, type sample } from '../support/sample-state.ts'
+import { host, openSample, sample } from '../support/sample-state.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
 
 test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
@@ -270,4 +271,19 @@ test('[X57] a page has one stream however many parts of it subscribe, and the st
   expect(calls).toBe(200)
   expect(server.handler.streams).toBe(10)
   expect(store.health().followers).toBe(1)
+})
+
+test('[X51] [Z1] a supervisor with the token is told whether writes can succeed, and why not', async () => {
+  const { store, server, ask } = await serveSample()
+  const ready = await ask('ready')
+  expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [] }])
+  await server.close()
+  await store.close()
+  const readOnly = await openStore(sample, { directory: store.directory, readOnly: true })
+  onTestFinished(() => readOnly.close())
+  const served = await serveSample({}, readOnly)
+  const refused = await served.ask('ready')
+  expect([refused.status, await refused.json()]).toEqual([503, { ready: false, reasons: ['The store was opened read-only.'] }])
+  // The probe says that it lives, and nothing else to anybody.
+  expect(await (await fetch(`${served.server.url}/healthz`)).json()).toEqual({ ok: true })
 })

@@ -3,12 +3,16 @@ import { createReplica, type ReplicaSeams } from '../../src/client/create-replic
 import { createFetchWire, type Fetch } from '../../src/client/sync/fetch-wire.ts'
 import type { ChosenTransport } from '../../src/client/sync/ladder.ts'
 import type { ReplicaStatus } from '../../src/client/sync/status.ts'
+import { createSocketWire } from '../../src/client/sync/socket-wire.ts'
 import type { Wire } from '../../src/client/sync/wire.ts'
+import { socketIo } from '../../src/client/socket-io/socket-io-wire.ts'
 import { SharedFeed } from '../../src/client/tabs/shared-feed.ts'
 import { epochOf, revisionOf } from '../../src/protocol/commit-text.ts'
 import type { SeededRandom } from '../harness/seeded-random.ts'
 import type { Tally } from '../model/tally.ts'
 import type { Tab } from '../support/simulated-tabs.ts'
+import type { SimulatedIoSocket } from './network/simulated-io-socket.ts'
+import { webSocketOver } from './network/simulated-web-socket.ts'
 import { Recorder } from './recorder.ts'
 import type { History } from './server/history.ts'
 import { type actions, simulated, type View } from './state.ts'
@@ -30,6 +34,8 @@ export interface ClientParts {
   readonly wrapWire: WrapWire | undefined
   /** Of a browser, whose tabs share their feed. */
   readonly tab: Tab | undefined
+  /** It asks everything over Socket.IO. */
+  readonly io: SimulatedIoSocket | undefined
 }
 
 /** A call, and what came of it. */
@@ -65,7 +71,7 @@ export class ObservedClient {
   readonly #online = new Set<() => void>()
 
   constructor(parts: ClientParts) {
-    const { name, random, history, tally, tab } = parts
+    const { name, random, history, tally, tab, io } = parts
     this.name = name
     this.tab = tab
     this.#parts = parts
@@ -75,7 +81,7 @@ export class ObservedClient {
     this.replica = createReplica<typeof simulated, typeof actions>({ kinds, state: simulated, transport }, this.#seams())
     let before = this.replica.status
     this.replica.onStatus((status) => {
-      noteChange(before, status, { isAuto: transport === 'auto', tally })
+      noteChange(before, status, { isAuto: transport === 'auto' && io === undefined, tally })
       before = status
     })
     const isUsable = (cursor: string): boolean => epochOf(cursor) === history.epoch && revisionOf(cursor) >= history.horizon
@@ -108,21 +114,27 @@ export class ObservedClient {
     )
   }
 
+  /** Its connection goes with it. */
+  leave(): void {
+    this.#parts.io?.disconnect()
+  }
+
   goOnline(): void {
     for (const callback of this.#online) callback()
   }
 
   #seams(): ReplicaSeams {
-    const { name, clock, random, fetch, wrapWire, tab } = this.#parts
-    const plain = createFetchWire({ url: 'http://localhost/state', fetch })
-    const wire = wrapWire === undefined ? plain : wrapWire(plain, () => this.recorder.before)
+    const { name, clock, random, fetch, wrapWire, tab, io } = this.#parts
+    const url = 'http://localhost/state'
+    const wrap = (plain: Wire): Wire => wrapWire?.(plain, () => this.recorder.before) ?? plain
+    const wire = wrap(createFetchWire({ url, fetch }))
+    const socket = wrap(createSocketWire({ url, WebSocket: webSocketOver(fetch) }))
     const draw = (): number => random.next()
     const shared = tab && new SharedFeed({ ...tab, name: 'simulated', wire, clock, random: draw })
     let ids = 0
-    return {
+    const seams: ReplicaSeams = {
       wire: shared?.share(wire) ?? wire,
-      // What it carries is the same text; a wire does not know by what.
-      socket: shared?.share(wire) ?? wire,
+      socket: shared?.share(socket) ?? socket,
       clock,
       random: draw,
       createId: () => `${name}-${(ids += 1)}`,
@@ -133,6 +145,9 @@ export class ObservedClient {
       },
       onError: (error) => this.complaints.push(`Reported: ${name} reported ${String(error)}`),
     }
+    if (io === undefined) return seams
+    const overIo = socketIo(io)(url, seams)
+    return { ...overIo, wire: wrap(overIo.wire), socket: wrap(overIo.socket) }
   }
 
   #see({ what, cursor }: Sighting): void {
@@ -153,6 +168,7 @@ function noteChange(before: ReplicaStatus, { state, transport, error }: ReplicaS
   if (isAuto && state === 'live' && transport !== 'shared' && transport !== before.transport && before.transport !== undefined) {
     tally.note(transport === 'sse' ? 'climbed up to sse' : `fell back to ${transport}`)
   }
+  if (before.transport === 'websocket' && transport === 'sse') tally.note('fell back from websocket')
   if (state === before.state) return
   tally.note(state === 'live' ? `live by ${transport}` : `client ${state}`)
   if (state === 'resuming' && before.state === 'live' && error?.code.startsWith('CURSOR_') === true) tally.note(`reset by ${transport}`)

@@ -3,6 +3,8 @@ import { DataSet } from '../../src/client/data/data-set.ts'
 import type { AnswerHeaders, Wire, WireOptions } from '../../src/client/sync/wire.ts'
 import { epochOf, revisionOf } from '../../src/protocol/commit-text.ts'
 import { EncodedFeed } from '../../src/server/encoded-feed.ts'
+import { SharedPackets } from '../../src/server/socket-io/packets.ts'
+import { SharedFrames } from '../../src/server/web-socket/frames.ts'
 import type { WrapWire } from './observed-client.ts'
 
 export interface Plant extends Disposable {
@@ -38,6 +40,29 @@ export function plantSkippedCommit(): Plant {
     }
   })
   return { [Symbol.dispose]: restore }
+}
+
+/** A server whose WebSockets are now and then sent the frame before. */
+export function plantStaleFrame(): Plant {
+  return { [Symbol.dispose]: replace(SharedFrames.prototype, 'of', (of) => keepLast(of)) }
+}
+
+/** The same of packets of Socket.IO. */
+export function plantStalePacket(): Plant {
+  return { [Symbol.dispose]: replace(SharedPackets.prototype, 'of', (of) => keepLast(of)) }
+}
+
+/** Answers with what it had answered before, each tenth time. */
+function keepLast<Owner extends object, Made>(of: (this: Owner, bytes: Uint8Array) => Made): (this: Owner, bytes: Uint8Array) => Made {
+  const last = new WeakMap<Owner, Made>()
+  let calls = 0
+  return function ofEarlier(bytes) {
+    calls += 1
+    const before = last.get(this)
+    const made = of.call(this, bytes)
+    last.set(this, made)
+    return calls % 10 === 0 ? (before ?? made) : made
+  }
 }
 
 /** A client that takes a snapshot for whole wherever it ends. */

@@ -18,7 +18,7 @@ export class Story {
 
   async tell(): Promise<void> {
     const { clock, daemon, random } = this.#world
-    this.#endsAt = 20_000 + random.next() * 100_000
+    this.#endsAt = 20_000 + random.next() * 70_000
     for (let count = random.below(12); count > 0; count -= 1) this.#write()
     daemon.start()
     for (let count = 1 + random.below(3); count > 0; count -= 1) this.#world.connect()

@@ -61,9 +61,11 @@ export class World {
     const { clock, history, tally, trace, network } = this
     const name = `c${this.clients.length + this.closed.length}`
     const fetch = network.fetchFor({ name, isBoxed: () => this.isBoxed })
-    const tab = this.#tabChance.chance(0.5) ? this.tabs.open() : undefined
+    const random = this.#chance(name)
+    const io = random.chance(0.2) ? network.socketFor(name) : undefined
+    const tab = io === undefined && this.#tabChance.chance(0.5) ? this.tabs.open() : undefined
     const wrapWire = this.#wrapWire
-    const client = new ObservedClient({ name, clock, history, tally, trace, fetch, random: this.#chance(name), wrapWire, tab })
+    const client = new ObservedClient({ name, clock, history, tally, trace, fetch, random, wrapWire, tab, io })
     this.clients.push(client)
   }
 
@@ -73,6 +75,7 @@ export class World {
     client.look()
     if (this.#tabChance.chance(0.5)) client.tab?.crash()
     client.replica.close()
+    client.leave()
   }
 
   /** Some tabs freeze and thaw. */

@@ -63,10 +63,11 @@ export class Attempt {
   #isOver = false
   #isCompleted = false
 
-  constructor({ job, hold }: Claimed, desk: Desk) {
+  /** @param now elapsed ms */
+  constructor({ job, hold }: Claimed, desk: Desk, now: number) {
     this.job = job
     this.hold = hold
-    this.endsAt = desk.clock.elapsed() + desk.kind.timeoutMs
+    this.endsAt = now + desk.kind.timeoutMs
     this.#desk = desk
   }
 

@@ -108,7 +108,8 @@ export class Transitions {
     const claimed: Claimed[] = []
     let size = 0
     for (const id of ids.slice(0, limit)) {
-      const slot = records.find(id)
+      // It is written at once: that it was used is not worth remembering.
+      const slot = records.known(id) ?? records.find(id)
       if (slot === undefined) continue
       const job = records.valueOf(id, slot) as Job | undefined
       if (job === undefined) damaged.add(id)

@@ -123,14 +123,15 @@ export class Worker {
       this.#report('Claiming jobs failed; it is tried again.', error)
     }
     this.#claiming = undefined
-    for (const one of claimed) this.#start(one)
+    const now = this.#parts.services.clock.elapsed()
+    for (const one of claimed) this.#start(one, now)
     if (this.#deadline === undefined) this.#awaitDeadline()
     // After a failure the next tick looks again.
     if (!hasFailed) this.wake()
   }
 
-  #start(claimed: Claimed): void {
-    const attempt = new Attempt(claimed, this.#parts.desk)
+  #start(claimed: Claimed, now: number): void {
+    const attempt = new Attempt(claimed, this.#parts.desk, now)
     this.#running.set(claimed.job.id, attempt)
     if (this.#stopped !== undefined) attempt.cutShort('stopped')
     this.#busy += 1

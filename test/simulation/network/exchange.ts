@@ -6,6 +6,7 @@ import type { Tally } from '../../model/tally.ts'
 import type { Daemon } from '../server/daemon.ts'
 import { ServerEnd } from './server-end.ts'
 import { ReceivedBody } from './received-body.ts'
+import { FramedEnd, isUpgrade } from './simulated-web-socket.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
 
 /** What will happen to a connection; counts are of bytes that the client has got. */
@@ -133,7 +134,7 @@ export class Exchange {
     this.#server = server
     if (this.#isOver) server.closedByPeer()
     this.#plan()
-    if (typeof reply.body === 'function') return reply.body(server)
+    if (typeof reply.body === 'function') return reply.body(isUpgrade(this.#parts.init) ? new FramedEnd(server) : server)
     for (const piece of reply.body as readonly Uint8Array[]) server.write(piece)
     server.end()
   }

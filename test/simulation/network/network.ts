@@ -9,6 +9,8 @@ import type { SeededRandom } from '../../harness/seeded-random.ts'
 import type { Tally } from '../../model/tally.ts'
 import type { Daemon } from '../server/daemon.ts'
 import { Exchange, type Fate } from './exchange.ts'
+import { IoLink } from './io-link.ts'
+import { SimulatedIoSocket } from './simulated-io-socket.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
 
 /** How likely each fate is. */
@@ -49,7 +51,8 @@ export interface NetworkParts {
 export class Network {
   weather: Weather = fair
   readonly #parts: NetworkParts
-  readonly #exchanges = new Set<Exchange>()
+  /** Connections that are open. */
+  readonly #open = new Set<Exchange | IoLink>()
   #number = 0
 
   constructor(parts: NetworkParts) {
@@ -63,32 +66,51 @@ export class Network {
       const fate = this.#draw(init.method === 'POST', isStream && client.isBoxed())
       this.#number += 1
       const exchange = new Exchange({ ...this.#parts, name: `${client.name}/${this.#number}`, url, init, fate })
-      this.#exchanges.add(exchange)
-      exchange.onOver = () => this.#exchanges.delete(exchange)
+      this.#keep(exchange)
       exchange.begin()
       return exchange.response
     }
   }
 
+  /** A socket of Socket.IO, of one client. */
+  socketFor(name: string): SimulatedIoSocket {
+    const { clock, random } = this.#parts
+    return new SimulatedIoSocket({
+      clock,
+      random,
+      dial: (client) => {
+        this.#number += 1
+        const fate = this.#draw(false, false)
+        return this.#keep(new IoLink({ ...this.#parts, name: `${name}/${this.#number}`, fate }, client))
+      },
+    })
+  }
+
   /** The server's process is gone: connections break, or, where its machine is gone with it, say nothing any more. */
   serverGone(isSilent: boolean): void {
-    for (const exchange of [...this.#exchanges]) exchange.serverGone(isSilent)
+    for (const connection of [...this.#open]) connection.serverGone(isSilent)
   }
 
   /** Something happens to the connections that are open. */
   disturb(share: number): void {
     const { random } = this.#parts
-    for (const exchange of [...this.#exchanges]) {
+    for (const connection of [...this.#open]) {
       if (!random.chance(share)) continue
-      if (random.chance(0.3)) exchange.fallSilent()
-      else exchange.cut()
+      if (random.chance(0.3)) connection.fallSilent()
+      else connection.cut()
     }
   }
 
   /** From now on all goes well; what has fallen silent stays so. */
   calm(): void {
     this.weather = fair
-    for (const exchange of this.#exchanges) exchange.calm()
+    for (const connection of this.#open) connection.calm()
+  }
+
+  #keep<Connection extends Exchange | IoLink>(connection: Connection): Connection {
+    this.#open.add(connection)
+    connection.onOver = () => this.#open.delete(connection)
+    return connection
   }
 
   #draw(isCall: boolean, isBoxed: boolean): Fate {

@@ -1,7 +1,9 @@
 /** The process that serves a history: started, killed, and started again, with the network side as it is shipped. */
 import type { Clock, Timer } from '../../../src/base/clock.ts'
+import type { HandlerOfStore } from '../../../src/server/create-handler.ts'
 import { Feeds } from '../../../src/server/feeds.ts'
 import { createAnswers } from '../../../src/server/answers.ts'
+import { attachSocketIo } from '../../../src/server/socket-io/attach-socket-io.ts'
 import type { Gate } from '../../../src/server/gate/gate.ts'
 import { Views } from '../../../src/server/views/views.ts'
 import { OpenVisits } from '../../../src/server/open-visits.ts'
@@ -10,6 +12,7 @@ import type { Reply } from '../../../src/server/reply.ts'
 import type { SeededRandom } from '../../harness/seeded-random.ts'
 import type { History } from './history.ts'
 import { OpenHistory } from './open-history.ts'
+import { SimulatedIo } from './simulated-io.ts'
 import { actions } from '../state.ts'
 import type { VirtualClock } from '../virtual-clock.ts'
 
@@ -26,6 +29,7 @@ interface Running {
   readonly store: OpenHistory
   readonly feeds: Feeds
   readonly ask: (asked: Asked) => Promise<Reply>
+  readonly io: SimulatedIo
 }
 
 export class Daemon {
@@ -38,6 +42,11 @@ export class Daemon {
 
   get store(): OpenHistory | undefined {
     return this.#running?.store
+  }
+
+  /** Where clients of Socket.IO connect. */
+  get io(): SimulatedIo | undefined {
+    return this.#running?.io
   }
 
   get isUp(): boolean {
@@ -78,7 +87,10 @@ export class Daemon {
     }
     const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
-    this.#running = { clock, store, feeds, ask: (asked) => answer(parts, asked) }
+    const ask = (asked: Asked): Promise<Reply> => answer(parts, asked)
+    const io = new SimulatedIo()
+    attachSocketIo(io, { ask, base: '/state' } as HandlerOfStore, { guard: 'namespace' })
+    this.#running = { clock, store, feeds, ask, io }
   }
 
   /** Never resolves where the process dies before it has an answer. */
@@ -90,6 +102,7 @@ export class Daemon {
   /** Ends as it should: streams first, then the store. */
   stop(): void {
     this.#running?.feeds.close()
+    this.#running?.io.close()
     this.#running?.store.close()
     this.#running = undefined
   }

@@ -1,0 +1,141 @@
+/** Clients that nobody here wrote, beside those of `serve.test.ts` and `web-socket.test.ts`: the words of docs/protocol.md are enough. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
+import { chromiumPath, TestBrowser } from '../browser/chromium.ts'
+import { openState } from '../support/open-state.ts'
+import { readSnapshot } from '../support/read-snapshot.ts'
+import { everything } from './everything.ts'
+import { Everywhere } from './everywhere.ts'
+
+const curlPath = '/usr/bin/curl'
+const note = { id: 'a', owner: 'ann', text: 'Größe' }
+
+test.runIf(existsSync(curlPath))(`[P8] [H5] curl takes a snapshot, polls, follows and calls (needs ${curlPath})`, async () => {
+  const store = await openState(everything)
+  await store.commit((tx) => tx.notes.put(note))
+  const { cursor } = store
+  const { url, token } = await Everywhere.serve(store)
+  const curl = async (address: string, ...args: string[]): Promise<string> => {
+    const known = ['-sS', '-N', '-i', '-H', `Authorization: Bearer ${token}`]
+    // Where its time is over it ends with an error, and has printed all the same.
+    const ran = promisify(execFile)(curlPath, [...known, ...args, `${url}/state/${address}`]).catch((error: { stdout: string }) => error)
+    return (await ran).stdout
+  }
+  const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  const { header, items } = readSnapshot(bodyOf(await curl('snapshot?kinds=notes')))
+  expect([header.cursor, items]).toEqual([cursor, [{ kind: 'notes', item: ['a', 1, expect.any(Number), note] }]])
+  const call = ['-X', 'POST', '-H', 'content-type: application/json', '-d', '{"id":"from curl","input":{"id":"b"}}']
+  const called = await curl('call/write', ...call)
+  expect(JSON.parse(bodyOf(called))).toEqual({ value: 2, cursor: store.cursor })
+  expect(bodyOf(await curl('call/write', ...call))).toBe(bodyOf(called))
+  const polled = await curl(`changes?after=${cursor}&waitMs=0`)
+  const put = { kind: 'notes', op: 'put', key: 'b', value: { id: 'b', owner: 'owner', text: 'called' } }
+  expect(decodeCommitLine(bodyOf(polled))).toMatchObject({ cursor: store.cursor, changes: [put] })
+  expect(polled).toContain(`holdfast-cursor: ${store.cursor}`)
+  const followed = await curl('feed?kinds=notes', '--max-time', '1')
+  expect(followed).toMatch(/content-type: text\/event-stream/)
+  expect(followed).toContain(`event: bookmark\nid: ${store.cursor}\n`)
+  expect(followed).toContain(`["a",1,`)
+})
+
+test('[P8] the package socket.io-client, by its own words, takes a snapshot, follows, polls and calls', async () => {
+  const store = await openState(everything)
+  await store.commit((tx) => tx.notes.put(note))
+  const place = await Everywhere.serve(store)
+  const socket = place.dial('websocket')
+  const answers = new Map<number, string>()
+  const ended = new Set<number>()
+  const statuses = new Map<number, unknown>()
+  socket.on('holdfast', (id: number, first?: unknown) => {
+    if (typeof first === 'number') statuses.set(id, first)
+    else if (typeof first === 'string') answers.set(id, (answers.get(id) ?? '') + first)
+    else ended.add(id)
+  })
+  socket.emit('holdfast', 1, 'snapshot?kinds=notes')
+  await expect.poll(() => ended.has(1)).toBe(true)
+  const { header, items } = readSnapshot(answers.get(1) ?? '')
+  expect(items).toEqual([{ kind: 'notes', item: ['a', 1, expect.any(Number), note] }])
+  socket.emit('holdfast', 2, `feed?kinds=notes&after=${header.cursor}`)
+  await expect.poll(() => answers.get(0)).toContain('event: bookmark')
+  socket.emit('holdfast', 3, 'call/write', { id: 'by hand', input: { id: 'b' } })
+  await expect.poll(() => ended.has(3)).toBe(true)
+  expect(JSON.parse(answers.get(3) ?? '')).toEqual({ value: 2, cursor: store.cursor })
+  await expect.poll(() => answers.get(0)).toMatch(new RegExp(`id: ${store.cursor}\ndata: \\[\\d+,\\["notes","b",`))
+  socket.emit('holdfast', 2)
+  socket.emit('holdfast', 4, `changes?after=${header.cursor}&waitMs=0`)
+  await expect.poll(() => ended.has(4)).toBe(true)
+  expect(decodeCommitLine(answers.get(4) ?? '')).toMatchObject({ cursor: store.cursor })
+  expect([...statuses]).toEqual([1, 2, 3, 4].map((id) => [id, 200]))
+  await expect.poll(() => place.handler.streams).toBe(0)
+})
+
+/** In a page: what its own class gives of the feed, message by message, until a commit tells of that class. */
+const inPage = {
+  EventSource: `new Promise((resolve) => {
+    const source = new EventSource('/state/feed?kinds=notes')
+    const seen = []
+    const see = (event) => {
+      seen.push([event.type, event.lastEventId, event.data])
+      if (event.type === 'bookmark') globalThis.isLive = true
+      if (event.type !== 'message' || !event.data.includes('by EventSource')) return
+      source.close()
+      resolve(seen)
+    }
+    for (const name of ['snapshot', 'bookmark', 'message']) source.addEventListener(name, see)
+  })`,
+  WebSocket: `new Promise((resolve) => {
+    const socket = new WebSocket('/state/feed?kinds=notes', ['holdfast.1'])
+    const seen = []
+    let id = ''
+    socket.onmessage = ({ data }) => {
+      for (const message of data.split('\\n\\n').slice(0, -1)) {
+        const fields = Object.groupBy(message.split('\\n'), (line) => line.slice(0, line.indexOf(': ')))
+        const valueOf = (name) => fields[name]?.map((line) => line.slice(name.length + 2)).join('\\n')
+        const type = valueOf('event') ?? 'message'
+        seen.push([type, (id = valueOf('id') ?? id), valueOf('data')])
+        if (type === 'bookmark') globalThis.isLive = true
+        if (type !== 'message' || !message.includes('by WebSocket')) continue
+        socket.close()
+        resolve(seen)
+      }
+    }
+  })`,
+} as const
+
+test.runIf(chromiumPath !== undefined)(
+  "[P8] [H2] a real browser's own EventSource and WebSocket are brought the same, by its cookie (needs Chromium)",
+  { timeout: 60_000 },
+  async () => {
+    const store = await openState(everything)
+    await store.commit((tx) => tx.notes.put(note))
+    const place = await Everywhere.serve(store)
+    const browser = await TestBrowser.start()
+    const page = await browser.open(`${place.url}${place.handler.signInPath()}`)
+    await page.waitForURL((url) => url.pathname === '/')
+    const seen: [string, string, string][][] = []
+    for (const name of ['EventSource', 'WebSocket'] as const) {
+      await page.goto(`${place.url}/healthz`)
+      const followed = page.evaluate<[string, string, string][]>(inPage[name])
+      await expect.poll(() => page.evaluate('globalThis.isLive'), { message: name, timeout: 20_000 }).toBe(true)
+      await store.commit((tx) => tx.notes.put({ ...note, text: `by ${name}` }))
+      seen.push(await followed)
+    }
+    for (const [at, name] of (['EventSource', 'WebSocket'] as const).entries()) {
+      const value = { ...note, text: `by ${name}` }
+      const [type, id, data] = seen[at]?.at(-1) ?? []
+      expect([type, id?.split('.')[1], JSON.parse(data ?? '')]).toEqual([
+        'message',
+        `${at + 2}`,
+        [expect.any(Number), ['notes', 'a', value]],
+      ])
+    }
+    for (const messages of seen) {
+      const lines = messages.filter(([type]) => type === 'snapshot').map(([, , data]) => data)
+      expect(readSnapshot(`${lines.join('\n')}\n`).items).toHaveLength(1)
+    }
+    expect(browser.complaints.filter((text) => !text.includes('404'))).toEqual([])
+  },
+)
