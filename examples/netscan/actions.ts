@@ -12,6 +12,9 @@ import { UsageError } from './usage-error.ts'
 const Wish = z.strictObject({ target: textFor(readTarget), ports: textFor(parsePorts).exactOptional() })
 const JobName = z.strictObject({ queue: z.enum(['scans', 'reports']), id: z.string() })
 const ScanName = z.strictObject({ scanId: z.string() })
+export type Wish = z.infer<typeof Wish>
+export type JobName = z.infer<typeof JobName>
+export type ScanName = z.infer<typeof ScanName>
 
 /**
  * Asks for a scan; where one of the same target is under way, that one is the answer. A restart in between loses nothing.

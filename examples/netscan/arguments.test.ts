@@ -12,11 +12,24 @@ test('nothing said: a scan into .netscan and the page, everything else left open
     ports: undefined,
     scanner: undefined,
     versions: false,
+    transport: 'auto',
   })
 })
 
 test('every option is read', () => {
-  const args = ['--directory', 'd', '--target', '10.0.0.1', '--ports=22,80', '--scanner', 'connect', '--versions', '--follow']
+  const args = [
+    '--directory',
+    'd',
+    '--target',
+    '10.0.0.1',
+    '--ports=22,80',
+    '--scanner',
+    'connect',
+    '--versions',
+    '--follow',
+    '--transport',
+    'socket.io',
+  ]
   expect(readArguments(args)).toEqual({
     mode: 'follow',
     directory: 'd',
@@ -24,6 +37,7 @@ test('every option is read', () => {
     ports: '22,80',
     scanner: 'connect',
     versions: true,
+    transport: 'socket.io',
   })
   for (const mode of ['once', 'cancel', 'report']) expect(readArguments([`--${mode}`]).mode).toBe(mode)
   expect(readArguments(['--follow', '--help']).mode).toBe('help')
@@ -42,6 +56,7 @@ test.each([
   [['--follow', '--once'], 'use one of them'],
   [['--ports', '0'], 'ports go from 1 to 65535'],
   [['--scanner', 'zmap'], 'There is no scanner named "zmap"'],
+  [['--transport', 'smoke'], 'There is no transport named "smoke": use one of auto, sse,'],
   [['--directory', ''], '--directory needs'],
 ])('%j is answered with a sentence', (args, sentence) => {
   expect(() => readArguments(args)).toThrow(sentence)

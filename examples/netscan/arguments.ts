@@ -1,6 +1,7 @@
 /** The command line: what can be asked for, and how a mistake is answered. */
 import { parseArgs } from 'node:util'
 import { allPorts, parsePorts, usualPorts } from './scan/ports.ts'
+import { type PageTransport, transports } from './transport.ts'
 import { quote, UsageError } from './usage-error.ts'
 
 export const help = `Scans this machine, or a target you name, and keeps what it finds in a store that survives kill -9.
@@ -17,6 +18,8 @@ export const help = `Scans this machine, or a target you name, and keeps what it
   --ports PORTS     22,80,8000-8100, "usual" or "all" (default: all on loopback, else the usual ones)
   --scanner NAME    nmap or connect (default: nmap where it is installed)
   --port PORT       of the page (default: the one it had last, else the first free one from 4173 on)
+  --transport NAME  of the page: auto, sse, websocket, long-poll, poll or socket.io (default auto: the first of sse, long-poll and
+                    poll that comes through)
   --versions        ask open ports what they run; takes longer, needs nmap
   --follow          watch a store that another process writes; reads only
   --once            show what is kept and end, without scanning
@@ -39,6 +42,8 @@ export interface Arguments {
   readonly versions: boolean
   /** Of the page. */
   readonly port: number | undefined
+  /** Of the page. */
+  readonly transport: PageTransport
 }
 
 const options = {
@@ -49,6 +54,7 @@ const options = {
   versions: { type: 'boolean', default: false },
   page: { type: 'boolean', default: true },
   port: { type: 'string' },
+  transport: { type: 'string', default: 'auto' },
   follow: { type: 'boolean', default: false },
   once: { type: 'boolean', default: false },
   cancel: { type: 'boolean', default: false },
@@ -72,6 +78,7 @@ export function readArguments(args: readonly string[]): Arguments {
     ports: readPorts(values.ports),
     scanner: readScanner(values.scanner),
     port: readPort(values.port),
+    transport: readTransport(values.transport),
   }
 }
 
@@ -102,6 +109,12 @@ function readPorts(text: string | undefined): string | undefined {
 function readScanner(name: string | undefined): Arguments['scanner'] {
   if (name === undefined || name === 'nmap' || name === 'connect') return name
   throw new UsageError(`There is no scanner named ${quote(name)}: use nmap or connect.`)
+}
+
+function readTransport(name: string): PageTransport {
+  const known = transports.find((one) => one === name)
+  if (known !== undefined) return known
+  throw new UsageError(`There is no transport named ${quote(name)}: use one of ${transports.join(', ')}.`)
 }
 
 function readPort(text: string | undefined): number | undefined {

@@ -3,3 +3,4 @@ export { artifacts, closeOnSignals, collection, defineState, document, isHoldfas
 export type { Artifact, CommitOf, Frozen, Job, JobWorker, Migration, MigrationTx, Store } from '../../src/index.ts'
 export { action, refuseAction, serve } from '../../src/server.ts'
 export type { HoldfastServer } from '../../src/server.ts'
+export { attachSocketIo } from '../../src/socket-io.ts'

@@ -1,10 +1,8 @@
 /** Serves the page, and carries out what is asked for: on the command line first, then by pages, until it is told to end. */
-import * as path from 'node:path'
-import { actions } from './actions.ts'
 import type { Arguments } from './arguments.ts'
-import { closeOnSignals, type HoldfastServer, openStore, serve } from './holdfast.ts'
-import { builtPage } from './page/built-page.ts'
+import { closeOnSignals, openStore } from './holdfast.ts'
 import { askForScan, checkAsked } from './scan/ask-for-scan.ts'
+import { type PageServer, servePage } from './serve-page.ts'
 import { netscan } from './state.ts'
 import { show } from './terminal/show.ts'
 import { beginWork, type Work } from './work.ts'
@@ -13,12 +11,11 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
   await checkAsked(args)
   const store = await openStore(netscan, { directory: args.directory })
   const ending = new AbortController()
-  let server: HoldfastServer | undefined
+  let server: PageServer | undefined
   let work: Work | undefined
   try {
     const after = store.cursor
-    const page = await builtPage(path.join(import.meta.dirname, 'page'))
-    server = await serve(store, { actions, page, ...(args.port === undefined ? {} : { port: args.port }) })
+    server = await servePage(store, args)
     offerLinks(server, output, ending.signal)
     await askForScan(store, args)
     const shown = show(store, output, { after, signal: ending.signal, isEnough: () => false })
@@ -40,7 +37,7 @@ export async function serveScans(args: Arguments, output: NodeJS.WriteStream): P
 }
 
 /** Each link works once, and for 30 seconds: whoever sits at the terminal gets another one by pressing Enter. */
-function offerLinks(server: HoldfastServer, output: NodeJS.WriteStream, signal: AbortSignal): void {
+function offerLinks(server: PageServer, output: NodeJS.WriteStream, signal: AbortSignal): void {
   const { stdin } = process
   output.write(`\nOpen ${server.link()}\nThe link works once, within 30 seconds.${stdin.isTTY ? ' Press Enter for another.' : ''}\n\n`)
   if (!stdin.isTTY) return

@@ -36,6 +36,8 @@ export interface HoldfastServer {
   /** As of the handler. */
   clearSessionCookie(): string
   readonly handler: HandlerOfStore
+  /** What listens: for a Socket.IO server, or another, that shares the port. Close that first. */
+  readonly http: http.Server
   /** Ends streams and connections, and lets go of the port. The store stays open. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -93,18 +95,23 @@ export async function serveWithin<Declared extends Kinds>(
   const held = await listenOnFreePort(server, { host: host === 'localhost' ? '127.0.0.1' : host, ...range(port, store.directory) })
   bound = held.port
   if (store.directory !== ':memory:') writePort(store.directory, held.port)
-  return createServed(handler, held, `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${held.port}`)
+  return createServed(
+    { handler, http: server },
+    held,
+    `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${held.port}`,
+  )
 }
 
-/** Nobody else is there to take what is not the handler's. */
+/** What is not the handler's is for who else listens; where nobody does, it is not left waiting. */
 function listenForUpgrades(server: http.Server, handler: HandlerOfStore): void {
   server.on('upgrade', (request, socket, head: Buffer) => {
     if (request.url?.startsWith(`${handler.base}/`) === true) void handler.upgrade(request, socket, head)
-    else socket.destroy()
+    else if (server.listenerCount('upgrade') === 1) socket.destroy()
   })
 }
 
-function createServed(handler: HandlerOfStore, held: HeldPort, url: string): HoldfastServer {
+function createServed(parts: Pick<HoldfastServer, 'handler' | 'http'>, held: HeldPort, url: string): HoldfastServer {
+  const { handler } = parts
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
     handler.close()
@@ -113,7 +120,7 @@ function createServed(handler: HandlerOfStore, held: HeldPort, url: string): Hol
   }
   const link = (as?: SignInAs): string => `${url}${handler.signInPath(as)}`
   const { sessionCookie, clearSessionCookie } = handler
-  return Object.freeze({ url, port: held.port, link, sessionCookie, clearSessionCookie, handler, close, [Symbol.asyncDispose]: close })
+  return Object.freeze({ ...parts, url, port: held.port, link, sessionCookie, clearSessionCookie, close, [Symbol.asyncDispose]: close })
 }
 
 function range(port: number | undefined, directory: string): { readonly from: number; readonly to: number } {

@@ -1,11 +1,10 @@
-/** netscan with its page, as `npm start` runs it, and a tab that shows it. */
+/** netscan with its page, as `npm start` runs it. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { projectRoot } from '../../scripts/list-files.ts'
 
@@ -67,11 +66,4 @@ async function findPort(): Promise<number> {
     server.close()
     if (isFree) return port
   }
-}
-
-/** A page that has been told several times that nobody is there waits up to 30 s before it asks again, and once more where that was too early. */
-const reconnectMs = 90_000
-
-export async function isLive(page: Page): Promise<void> {
-  await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: reconnectMs })
 }

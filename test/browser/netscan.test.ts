@@ -6,46 +6,15 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { netscan } from '../../examples/netscan/state.ts'
-import { openStore } from '../../src/index.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { chromiumPath, TestBrowser } from './chromium.ts'
 import { faintTexts } from './contrast.ts'
-import { isLive, Netscan } from './netscan-program.ts'
+import { Netscan } from './netscan-program.ts'
+import { agree, ask, cardOf, isLive, kept, shown } from './netscan-tabs.ts'
 
 const scan = ['--scanner', 'connect', '--target', '127.0.0.1']
-
-/** What a tab shows of the store. */
-async function shown(page: Page): Promise<{ readonly revision: number; readonly lines: string[] }> {
-  const revision = Number(/revision ([\d,]+)/.exec(await page.getByRole('banner').innerText())?.[1]?.replaceAll(',', '') ?? Number.NaN)
-  const lines = await page.getByRole('log', { name: 'Console' }).locator('p').allInnerTexts()
-  return { revision, lines: lines.map((line) => line.split('\n').at(-1)?.trim() ?? '') }
-}
-
-/** What the store holds, read beside whoever has it open. */
-async function kept(directory: string): Promise<{ readonly revision: number; readonly lines: string[] }> {
-  const store = await openStore(netscan, { directory, readOnly: true })
-  try {
-    return { revision: store.health().revision, lines: store.console.read({ limit: 500 }).map(({ value }) => value.text) }
-  } finally {
-    await store.close()
-  }
-}
-
-/** Waits until every tab shows what the store holds. */
-async function agree(pages: readonly Page[], directory: string): Promise<void> {
-  for (const page of pages) {
-    await isLive(page)
-    await expect.poll(() => shown(page), { timeout: 30_000 }).toEqual(await kept(directory))
-  }
-}
-
-/** Cards of a target, the newest first. */
-function cardOf(page: Page, list: 'Scans' | 'Reports', target: string): Locator {
-  return page.getByRole('region', { name: `${list}, list` }).getByRole('listitem', { name: target, exact: true })
-}
 
 test.runIf(chromiumPath !== undefined)(
   '[X8] [X11] [X26] [X29] [H4] tabs follow a scan through kill -9, restart and a store replaced by an older copy, without a reload',
@@ -184,12 +153,6 @@ async function openPage(): Promise<Scene> {
   await program.finishes()
   await isLive(page)
   return { program, directory, browser, page }
-}
-
-async function ask(page: Page, target: string, ports: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Target' }).fill(target)
-  await page.getByRole('textbox', { name: 'Ports' }).fill(ports)
-  await page.getByRole('button', { name: 'Start scan' }).click()
 }
 
 /** What is looked at of an input; this project's types have no page in them. */

@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { Server } from 'socket.io'
 import { io, type Socket } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
 import { connect } from '../../src/client.ts'
 import type { Replica } from '../../src/client/replica.ts'
 import { socketIo } from '../../src/client-socket-io.ts'
-import { createHandler, type HandlerOfStore, type HandlerOptions } from '../../src/server.ts'
+import { createHandler, type HandlerOfStore, type HandlerOptions, serve } from '../../src/server.ts'
 import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
-import { addHost } from './served.ts'
+import { addHost, freePort } from './served.ts'
 
 const actions = { addHost }
 type SampleReplica = Replica<typeof sample, typeof actions>
@@ -94,6 +95,32 @@ test.each(carriers)('[H2] a replica over Socket.IO by %s hydrates, follows, read
   expect(replica.status).toMatchObject({ state: 'live', transport: 'socket.io' })
   replica.close()
   await expect.poll(() => handler.streams).toBe(0)
+})
+
+test('[H2] [Z6] a server of its own lets a Socket.IO server listen beside its WebSockets, and ends what is of neither', async () => {
+  const store = await openSample()
+  const server = await serve(store, { actions, port: await freePort(), WebSocketServer })
+  const goNowhere = (): Promise<unknown> => once(new WebSocket(`${server.url.replace('http', 'ws')}/elsewhere`), 'open')
+  await expect(goNowhere()).rejects.toThrow()
+  const ioServer = new Server(server.http)
+  attachSocketIo(ioServer, server.handler)
+  onTestFinished(async () => {
+    await ioServer.close()
+    await server.close()
+  })
+  const place = { url: server.url, token: readFileSync(join(store.directory, 'token'), 'utf8').trim() }
+  const byIo = replicate(dial(place))
+  const options = { url: `${server.url}/state`, token: place.token, transport: 'websocket', WebSocket: WebSocket as never } as const
+  const byWebSocket = connect<typeof sample, typeof actions>(options)
+  onTestFinished(() => byWebSocket.close())
+  await Promise.all([byIo.ready, byWebSocket.ready])
+  await byIo.call('addHost', { address: 'a' })
+  for (const replica of [byIo, byWebSocket]) {
+    await replica.settled(store.cursor)
+    expect(replica.hosts.get('a')).toEqual(host('a'))
+  }
+  expect([byIo.status.transport, byWebSocket.status.transport]).toEqual(['socket.io', 'websocket'])
+  await expect(goNowhere()).rejects.toThrow()
 })
 
 test('[F3] many followers of the same get the same packets, each commit once', async () => {

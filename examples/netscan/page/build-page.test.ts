@@ -13,7 +13,7 @@ let files: Map<string, string>
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'netscan-page-'))
-  await buildPage(directory)
+  await buildPage(directory, 'auto')
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   files = new Map(await Promise.all(paths.map(async (path) => [path.slice(directory.length + 1), await readFile(path, 'utf8')] as const)))
@@ -35,8 +35,9 @@ test('the page has no script, style or handler of its own, and asks nothing of a
   expect(textOf(/\.css$/)).not.toMatch(/@import|url\((?!["']?data:)/)
 })
 
-test('scripts and styles are named by their content', () => {
+test('scripts and styles are named by their content, and there is no client of Socket.IO among them', () => {
   const names = [...files.keys()].filter((name) => name !== 'index.html')
+  expect(names.filter((name) => name.endsWith('.js'))).toHaveLength(1)
   expect(names.filter((name) => !/^assets\/[\w-]+-[\w-]{8}\.(js|css|svg)$/.test(name))).toEqual([])
 })
 

@@ -1,12 +1,13 @@
-/** The page: one replica of what the server holds, and what is drawn from it. */
+/** The page: a replica of what the server holds, and what is drawn from it. */
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import type { actions } from '../../actions.ts'
 import type { netscan } from '../../state.ts'
 import { App } from './app.tsx'
 import { applyTheme } from './frame/theme.ts'
-import { connect, tabs } from './holdfast.ts'
-import { viewNetscan } from './replica/netscan-view.ts'
+import { connect } from './holdfast.ts'
+import { carry } from './replica/carry.ts'
+import { HoldfastProvider } from './replica/netscan-context.ts'
 import { servedState } from './replica/served-state.ts'
 
 applyTheme()
@@ -15,7 +16,7 @@ const replica = connect<typeof netscan, typeof actions>({
   url: '/state',
   state: servedState,
   kinds: { topology: true, scans: true, reports: true, reportFiles: true, hosts: true, ports: true, console: true },
-  through: tabs,
+  ...(await carry()),
 })
 
 // Who has signed in in another tab comes back to this one.
@@ -27,6 +28,8 @@ const root = document.getElementById('root')
 if (!root) throw new Error('The page has no #root.')
 createRoot(root).render(
   <StrictMode>
-    <App view={viewNetscan(replica)} />
+    <HoldfastProvider replica={replica}>
+      <App />
+    </HoldfastProvider>
   </StrictMode>,
 )

@@ -2,9 +2,9 @@ import { Fragment, memo, type ReactNode, useMemo, useState } from 'react'
 import type { LogLine } from '../../../state.ts'
 import { visibleText } from '../../../visible.ts'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
-import type { LogEntry } from '../replica/netscan-replica.ts'
-import type { NetscanView } from '../replica/netscan-view.ts'
-import { useReading } from '../replica/use-replica.ts'
+import { type LogEntry, useLog } from '../holdfast.ts'
+import { useReplica } from '../replica/netscan-context.ts'
+import { useHasData, useScans } from '../replica/use-held.ts'
 import { formatClock, formatDay, formatFully, formatMoment, isSameDay } from '../text/moments.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { useFollowEnd } from './use-follow-end.ts'
@@ -12,25 +12,26 @@ import { useFollowEnd } from './use-follow-end.ts'
 type Level = LogLine['level']
 type Line = LogEntry<LogLine>
 
+/** Lines on the page, the newest ones. */
+const limit = 500
 const levels: readonly Level[] = ['info', 'found', 'lost', 'warning']
 
 export interface ConsolePanelProps {
-  readonly view: NetscanView
   /** The scan whose lines alone are shown; undefined for all lines. */
   readonly only: string | undefined
   readonly onOnly: (scan: string | undefined) => void
 }
 
 /** What has happened, newest last. */
-export function ConsolePanel({ view, only, onOnly }: ConsolePanelProps): ReactNode {
-  const { hasData } = useReading(view.connection)
-  const lines = useReading(view.linesOf(only))
+export function ConsolePanel({ only, onOnly }: ConsolePanelProps): ReactNode {
+  const hasData = useHasData()
+  const lines = useLog(useReplica().console, { limit, stream: only })
   const [hidden, setHidden] = useState<ReadonlySet<Level>>(new Set())
   const shown = useMemo(() => lines.filter(({ value }) => !hidden.has(value.level)), [lines, hidden])
   const { box, isFollowing, onScroll, toEnd } = useFollowEnd<HTMLDivElement>(shown)
   return (
     <Panel name="console" title="Console" aside={<LevelChoice hidden={hidden} onChange={setHidden} />}>
-      <ScanChoice view={view} only={only} onOnly={onOnly} />
+      <ScanChoice only={only} onOnly={onOnly} />
       <div className="console-frame">
         {/* Not announced line by line: a scan writes hundreds. What matters is announced beside it. */}
         <div className="scroll lines" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Console">
@@ -49,8 +50,8 @@ function NoLines({ isFiltered }: { readonly isFiltered: boolean }): ReactNode {
 }
 
 /** Each scan has a history of its own. */
-function ScanChoice({ view, only, onOnly }: ConsolePanelProps): ReactNode {
-  const scans = useReading(view.scans)
+function ScanChoice({ only, onOnly }: ConsolePanelProps): ReactNode {
+  const scans = useScans()
   const now = Date.now()
   return (
     <label className="console-scan">

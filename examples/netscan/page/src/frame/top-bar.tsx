@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
-import { type Connection, describeConnection } from '../replica/connection.ts'
+import { useDocument, useStatus } from '../holdfast.ts'
+import { type Connection, describeConnection, nameCarrier } from '../replica/connection.ts'
+import { useReplica } from '../replica/netscan-context.ts'
 import { formatNumber } from '../text/counts.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { BrandIcon, MoonIcon, SunIcon } from './icons.tsx'
@@ -7,14 +9,10 @@ import { chooseTheme, useTheme } from './theme.ts'
 
 export const signInAddress = '/state/sign-in'
 
-export interface TopBarProps {
-  readonly connection: Connection
-  readonly hostname: string
-  readonly reconnect: () => void
-}
-
 /** Always in view: whose page this is, whether it is live, and dark or light. */
-export function TopBar({ connection, hostname, reconnect }: TopBarProps): ReactNode {
+export function TopBar({ connection }: { readonly connection: Connection }): ReactNode {
+  const replica = useReplica()
+  const hostname = useDocument(replica.topology, (topology) => topology.hostname) ?? ''
   const { tone, label, detail, remedy } = describeConnection(connection)
   return (
     <header className="top-bar" data-tone={tone}>
@@ -38,15 +36,22 @@ export function TopBar({ connection, hostname, reconnect }: TopBarProps): ReactN
           </button>
         )}
         {remedy === 'retry' && (
-          <button type="button" className="link" onClick={reconnect}>
+          <button type="button" className="link" onClick={() => replica.retry()}>
             Try now
           </button>
         )}
-        {tone === 'good' && <span className="revision">revision {formatNumber(connection.revision ?? 0)}</span>}
+        {tone === 'good' && <span className="carrier">{nameCarrier(connection)}</span>}
+        {tone === 'good' && <Revision />}
       </div>
       <ThemeToggle />
     </header>
   )
+}
+
+/** The one part that is another with each commit. */
+function Revision(): ReactNode {
+  const revision = useStatus(useReplica(), (status) => status.revision)
+  return <span className="revision">revision {formatNumber(revision ?? 0)}</span>
 }
 
 function ThemeToggle(): ReactNode {

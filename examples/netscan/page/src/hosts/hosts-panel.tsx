@@ -1,17 +1,19 @@
 import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
 import { isUnderWay } from '../../../job-state.ts'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
-import type { NetscanView } from '../replica/netscan-view.ts'
-import { useReading } from '../replica/use-replica.ts'
+import { useCollection } from '../holdfast.ts'
+import { useReplica } from '../replica/netscan-context.ts'
+import { useHasData, useScans } from '../replica/use-held.ts'
 import { formatCount, formatNumber } from '../text/counts.ts'
 import { arrangeHosts, type HostArrangement, type HostChoice, type HostOrder } from './arrange-hosts.ts'
 import { HostTable } from './host-table.tsx'
 
 /** Hosts and their open ports, as they are found. */
-export function HostsPanel({ view }: { readonly view: NetscanView }): ReactNode {
-  const { hasData } = useReading(view.connection)
-  const hosts = useReading(view.hosts)
-  const ports = useReading(view.ports)
+export function HostsPanel(): ReactNode {
+  const replica = useReplica()
+  const hasData = useHasData()
+  const hosts = useCollection(replica.hosts)
+  const ports = useCollection(replica.ports)
   const [choice, setChoice] = useState<HostChoice>({ search: '', order: 'address', withDown: false })
   const applied = useDeferredValue(choice)
   const found = useMemo(() => arrangeHosts(hosts, ports, applied), [hosts, ports, applied])
@@ -22,7 +24,7 @@ export function HostsPanel({ view }: { readonly view: NetscanView }): ReactNode 
         {found.groups.length > 0 ? (
           <HostTable groups={found.groups} />
         ) : hasData ? (
-          <NoHosts view={view} search={applied.search.trim()} down={found.down} onClear={() => setChoice({ ...choice, search: '' })} />
+          <NoHosts search={applied.search.trim()} down={found.down} onClear={() => setChoice({ ...choice, search: '' })} />
         ) : (
           <Waiting />
         )}
@@ -76,14 +78,13 @@ function Choices({ choice, down, onChange }: ChoicesProps): ReactNode {
 }
 
 interface NoHostsProps {
-  readonly view: NetscanView
   readonly search: string
   readonly down: number
   readonly onClear: () => void
 }
 
-function NoHosts({ view, search, down, onClear }: NoHostsProps): ReactNode {
-  const scans = useReading(view.scans)
+function NoHosts({ search, down, onClear }: NoHostsProps): ReactNode {
+  const scans = useScans()
   if (search !== '') {
     return (
       <Empty>

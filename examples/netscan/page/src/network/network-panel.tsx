@@ -2,16 +2,17 @@ import { type ReactNode, useMemo } from 'react'
 import type { Topology } from '../../../state.ts'
 import { GatewayIcon, MachineIcon, WorldIcon } from '../frame/icons.tsx'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
-import type { NetscanView } from '../replica/netscan-view.ts'
-import { useReading } from '../replica/use-replica.ts'
+import { useDocument } from '../holdfast.ts'
+import { useReplica } from '../replica/netscan-context.ts'
+import { useHasData } from '../replica/use-held.ts'
 import { formatCount } from '../text/counts.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { type DrawnInterface, drawNetwork, nameDestination, type NetworkPicture } from './picture.ts'
 
 /** Where this machine stands: its way out, its interfaces, its routes. */
-export function NetworkPanel({ view }: { readonly view: NetscanView }): ReactNode {
-  const { hasData } = useReading(view.connection)
-  const topology = useReading(view.topology)
+export function NetworkPanel(): ReactNode {
+  const hasData = useHasData()
+  const topology = useDocument(useReplica().topology)
   return (
     <Panel name="network" title="This machine">
       <div className="scroll" tabIndex={0} role="region" aria-label="Interfaces and routes of this machine">

@@ -1,54 +1,28 @@
 import { expect, test } from 'vitest'
+import type { ReplicaStatus } from '../holdfast.ts'
 import { formatClock } from '../text/moments.ts'
-import { type Connection, describeConnection, readConnection } from './connection.ts'
-import type { Status } from './netscan-replica.ts'
-import { standIn } from './stand-in.ts'
+import { type Connection, describeConnection, nameCarrier, readConnection } from './connection.ts'
 
-const never = new Promise<void>(() => undefined)
+const status = { cursor: undefined, transport: undefined, error: undefined, lagMs: 0 } as const
 
-test('there is something to show once the replica is ready, and it stays through a lost connection', async () => {
-  const first = Promise.withResolvers<void>()
-  const { replica, become } = standIn(first.promise)
-  let time = 1_000
-  const connection = readConnection(replica, () => time)
-  expect(connection.get()).toEqual({ state: 'connecting', revision: undefined, hasData: false, lastLiveAt: undefined })
-  first.resolve()
-  await first.promise
-  become({ state: 'live', revision: 7 })
-  time = 5_000
-  become({ state: 'resuming' })
-  time = 9_000
-  become({ state: 'offline' })
-  expect(connection.get()).toEqual({ state: 'offline', revision: 7, hasData: true, lastLiveAt: 5_000 })
+test('there is something to show from the first snapshot on, and it stays through a lost connection', () => {
+  const nothing = readConnection({ ...status, state: 'hydrating', revision: undefined })
+  expect(nothing).toMatchObject({ state: 'hydrating', hasData: false })
+  const live: ReplicaStatus = { ...status, state: 'live', revision: 0, transport: 'sse' }
+  expect(readConnection(live)).toEqual({ state: 'live', hasData: true, heardAt: undefined, transport: 'sse' })
+  const lost = readConnection({ ...live, state: 'offline', lagMs: 60_000 })
+  expect(lost).toMatchObject({ state: 'offline', hasData: true })
+  expect(Date.now() - (lost.heardAt ?? 0)).toBeGreaterThanOrEqual(60_000)
 })
 
-test('a replica that is never ready has nothing to show, and says no more than its status', async () => {
-  const refused = Promise.reject(new Error('refused'))
-  const { replica, become } = standIn(refused)
-  const connection = readConnection(replica, () => 0)
-  become({ state: 'refused' })
-  await refused.catch(() => undefined)
-  expect(connection.get()).toMatchObject({ state: 'refused', hasData: false })
-})
-
-test('the reading is the same object until something changes, and listeners can leave', () => {
-  const { replica, become } = standIn(never)
-  const connection = readConnection(replica, () => 0)
-  const before = connection.get()
-  expect(connection.get()).toBe(before)
-  let told = 0
-  const leave = connection.subscribe(() => told++)
-  become({ state: 'live' })
-  leave()
-  become({ state: 'offline' })
-  expect(told).toBe(1)
-  expect(connection.get()).not.toBe(before)
+test('a commit changes nothing of it', () => {
+  const live: ReplicaStatus = { ...status, state: 'live', revision: 7, cursor: 'a', transport: 'sse' }
+  expect(readConnection({ ...live, revision: 8, cursor: 'b' })).toEqual(readConnection(live))
 })
 
 const at = new Date(2026, 10, 27, 14, 3, 9).getTime()
 
-test.each<[Status['state'], string, Connection['hasData'], string]>([
-  ['live', 'Live', true, ''],
+test.each<[Connection['state'], string, Connection['hasData'], string]>([
   ['connecting', 'Connecting', false, ''],
   ['hydrating', 'Loading', true, 'As it was at 14:03:09.'],
   ['resuming', 'Reconnecting', true, 'As it was at 14:03:09.'],
@@ -58,5 +32,12 @@ test.each<[Status['state'], string, Connection['hasData'], string]>([
   ['closed', 'Closed', false, ''],
 ])('in words: %s', (state, label, hasData, detail) => {
   expect(formatClock(at)).toBe('14:03:09')
-  expect(describeConnection({ state, hasData, revision: 1, lastLiveAt: at })).toMatchObject({ label, detail })
+  expect(describeConnection({ state, hasData, transport: 'sse', heardAt: at })).toMatchObject({ label, detail })
+})
+
+test('in words: live, and by what', () => {
+  const live: Connection = { state: 'live', hasData: true, transport: 'websocket', heardAt: undefined }
+  expect(describeConnection(live)).toMatchObject({ label: 'Live', detail: '' })
+  expect(nameCarrier(live)).toBe('by WebSocket')
+  expect(nameCarrier({ transport: undefined })).toBe('')
 })

@@ -1,55 +1,19 @@
 /** How the page is connected, and the words for it. */
+import type { ReplicaStatus } from '../holdfast.ts'
 import { formatClock } from '../text/moments.ts'
-import type { NetscanReplica, Status } from './netscan-replica.ts'
-import { createReading, type Reading } from './use-replica.ts'
 
 export interface Connection {
-  readonly state: Status['state']
-  readonly revision: number | undefined
+  readonly state: ReplicaStatus['state']
+  readonly transport: ReplicaStatus['transport']
   /** Whether there is something to show, be it old. */
   readonly hasData: boolean
-  /** When it was last live, milliseconds since 1970; undefined as long as it never was. */
-  readonly lastLiveAt: number | undefined
+  /** When the server was last heard, milliseconds since 1970; undefined while the page is live. */
+  readonly heardAt: number | undefined
 }
 
-/** @param now milliseconds since 1970 */
-export function readConnection(replica: NetscanReplica, now: () => number): Reading<Connection> {
-  let wasLive = replica.status.state === 'live'
-  let hasData = wasLive
-  let lastLiveAt: number | undefined
-  const notice = (): void => {
-    const isLive = replica.status.state === 'live'
-    if (isLive || wasLive) lastLiveAt = now()
-    hasData ||= isLive
-    wasLive = isLive
-  }
-  const whenReady = (renew: () => void): (() => void) => {
-    void isSettledWell(replica.ready).then((isSo) => {
-      hasData ||= isSo
-      renew()
-    })
-    return () => undefined
-  }
-  const whenStatusChanges = (renew: () => void): (() => void) =>
-    replica.onStatus(() => {
-      notice()
-      renew()
-    })
-  const read = (): Connection => {
-    const { state, revision } = replica.status
-    return { state, revision, hasData, lastLiveAt }
-  }
-  return createReading(read, [whenReady, whenStatusChanges, (renew) => replica.subscribe(renew)])
-}
-
-/** Why it may not be is what the status says. */
-async function isSettledWell(ready: Promise<unknown>): Promise<boolean> {
-  try {
-    await ready
-    return true
-  } catch {
-    return false
-  }
+/** What is shown of a status: commits do not change it. */
+export function readConnection({ state, transport, revision, lagMs }: ReplicaStatus): Connection {
+  return { state, transport, hasData: revision !== undefined, heardAt: state === 'live' ? undefined : Date.now() - lagMs }
 }
 
 export interface ConnectionWords {
@@ -60,8 +24,8 @@ export interface ConnectionWords {
   readonly remedy: 'sign-in' | 'reload' | 'retry' | undefined
 }
 
-export function describeConnection({ state, hasData, lastLiveAt }: Connection): ConnectionWords {
-  const shown = hasData && lastLiveAt !== undefined ? `As it was at ${formatClock(lastLiveAt)}.` : ''
+export function describeConnection({ state, hasData, heardAt }: Connection): ConnectionWords {
+  const shown = hasData && heardAt !== undefined ? `As it was at ${formatClock(heardAt)}.` : ''
   switch (state) {
     case 'live':
       return { tone: 'good', label: 'Live', detail: '', remedy: undefined }
@@ -79,4 +43,18 @@ export function describeConnection({ state, hasData, lastLiveAt }: Connection): 
     case 'closed':
       return { tone: 'quiet', label: 'Closed', detail: shown, remedy: 'reload' }
   }
+}
+
+const carriers: ReadonlyMap<Connection['transport'], string> = new Map([
+  ['sse', 'by server-sent events'],
+  ['websocket', 'by WebSocket'],
+  ['long-poll', 'by long polls'],
+  ['poll', 'by polls'],
+  ['socket.io', 'by Socket.IO'],
+  ['shared', 'by another tab'],
+])
+
+/** What carries the page, as in `by WebSocket`; empty while nothing has. */
+export function nameCarrier({ transport }: Pick<Connection, 'transport'>): string {
+  return carriers.get(transport) ?? ''
 }

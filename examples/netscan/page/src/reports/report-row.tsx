@@ -4,8 +4,7 @@ import type { Report, ReportFile } from '../../../state.ts'
 import { visibleText } from '../../../visible.ts'
 import { JobBar, JobButton, Moment, StateBadge } from '../jobs/job-parts.tsx'
 import { describeAttempts, describeState, describeTrouble } from '../jobs/job-words.ts'
-import { useAsking } from '../jobs/use-asking.ts'
-import type { NetscanView } from '../replica/netscan-view.ts'
+import { useJobActions } from '../jobs/use-job-actions.ts'
 import { formatBytes, formatCount } from '../text/counts.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { addressOf } from './addresses.ts'
@@ -13,14 +12,13 @@ import { addressOf } from './addresses.ts'
 interface ReportRowProps {
   readonly report: Report
   readonly files: readonly ReportFile[]
-  readonly view: NetscanView
   readonly isLive: boolean
 }
 
 /** One report: how far it is, or the files it has become. */
-export const ReportRow = memo(function ReportRow({ report, files, view, isLive }: ReportRowProps): ReactNode {
+export const ReportRow = memo(function ReportRow({ report, files, isLive }: ReportRowProps): ReactNode {
   const id = useId()
-  const { isPending, trouble, ask } = useAsking()
+  const { isPending, trouble, cancel, retry } = useJobActions()
   const about = `the report of ${visibleText(report.input.target)}`
   const job = { queue: 'reports', id: report.id } as const
   const isOff = isPending || !isLive
@@ -46,10 +44,8 @@ export const ReportRow = memo(function ReportRow({ report, files, view, isLive }
           {files.map((file) => (
             <FileLink key={file.id} file={file} about={about} />
           ))}
-          {isUnderWay(report) && <JobButton label="Cancel" about={about} isOff={isOff} onPress={() => ask(() => view.ask.cancel(job))} />}
-          {!isUnderWay(report) && !isDone && (
-            <JobButton label="Retry" about={about} isOff={isOff} onPress={() => ask(() => view.ask.retry(job))} />
-          )}
+          {isUnderWay(report) && <JobButton label="Cancel" about={about} isOff={isOff} onPress={() => cancel(job)} />}
+          {!isUnderWay(report) && !isDone && <JobButton label="Retry" about={about} isOff={isOff} onPress={() => retry(job)} />}
         </div>
       </div>
     </li>

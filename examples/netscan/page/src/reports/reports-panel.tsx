@@ -1,29 +1,34 @@
 import { type ReactNode, type SyntheticEvent, useId, useMemo, useState } from 'react'
-import type { ReportFile, Scan } from '../../../state.ts'
+import { arrangeJobs } from '../../../job-state.ts'
+import type { Report, ReportFile, Scan } from '../../../state.ts'
 import { visibleText } from '../../../visible.ts'
 import { Empty, Panel, Waiting } from '../frame/panel.tsx'
-import { useAsking } from '../jobs/use-asking.ts'
-import type { NetscanView } from '../replica/netscan-view.ts'
-import { useReading } from '../replica/use-replica.ts'
+import { useAction, useCollection } from '../holdfast.ts'
+import { sayShortly } from '../jobs/call-error.ts'
+import { useReplica } from '../replica/netscan-context.ts'
+import { useHasData, useIsLive, useScans } from '../replica/use-held.ts'
 import { formatNumber } from '../text/counts.ts'
 import { formatMoment } from '../text/moments.ts'
 import { ReportRow } from './report-row.tsx'
 
+const noFiles: readonly ReportFile[] = []
+
 /** Reports that are being made and those that were, and the way to another one. */
-export function ReportsPanel({ view }: { readonly view: NetscanView }): ReactNode {
-  const { hasData, state } = useReading(view.connection)
-  const reports = useReading(view.reports)
-  const files = useReading(view.files)
+export function ReportsPanel(): ReactNode {
+  const replica = useReplica()
+  const hasData = useHasData()
+  const isLive = useIsLive()
+  const reports = useCollection(replica.reports, {}, { select: arrangeJobs<Report> })
+  const files = useCollection(replica.reportFiles)
   const filesOf = useMemo(() => Map.groupBy(files.toSorted(byFormat), (file) => file.job), [files])
-  const isLive = state === 'live'
   return (
     <Panel name="reports" title="Reports" aside={hasData && <Figures files={files.length} />}>
-      <MakeReport view={view} isLive={isLive} />
+      <MakeReport isLive={isLive} />
       <div className="scroll" tabIndex={0} role="region" aria-label="Reports, list">
         {reports.length > 0 ? (
           <ul className="cards">
             {reports.map((report) => (
-              <ReportRow key={report.id} report={report} files={filesOf.get(report.id) ?? []} view={view} isLive={isLive} />
+              <ReportRow key={report.id} report={report} files={filesOf.get(report.id) ?? noFiles} isLive={isLive} />
             ))}
           </ul>
         ) : hasData ? (
@@ -49,21 +54,16 @@ function Figures({ files }: { readonly files: number }): ReactNode {
   )
 }
 
-interface MakeReportProps {
-  readonly view: NetscanView
-  readonly isLive: boolean
-}
-
-function MakeReport({ view, isLive }: MakeReportProps): ReactNode {
+function MakeReport({ isLive }: { readonly isLive: boolean }): ReactNode {
   const id = useId()
-  const scans = useReading(view.scans).filter(hasFound)
+  const scans = useScans().filter(hasFound)
   const [chosen, setChosen] = useState<string>()
-  const { isPending, trouble, ask } = useAsking()
+  const [makeReport, { isPending, error }] = useAction(useReplica(), 'makeReport')
   const scanId = scans.some((scan) => scan.id === chosen) ? chosen : scans[0]?.id
   const isOff = isPending || !isLive || scanId === undefined
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
-    if (!isOff) ask(() => view.ask.makeReport(scanId))
+    if (!isOff) void makeReport({ scanId })
   }
   const now = Date.now()
   return (
@@ -82,9 +82,9 @@ function MakeReport({ view, isLive }: MakeReportProps): ReactNode {
       <button type="submit" aria-disabled={isOff}>
         {isPending ? 'Asking…' : 'Make report'}
       </button>
-      {trouble !== undefined && (
+      {error && (
         <p className="hint trouble" role="alert">
-          {trouble}
+          {sayShortly(error)}
         </p>
       )}
     </form>

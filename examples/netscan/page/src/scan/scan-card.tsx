@@ -5,15 +5,13 @@ import { visibleText } from '../../../visible.ts'
 import { useNow } from '../frame/use-now.ts'
 import { JobBar, JobButton, Moment, StateBadge } from '../jobs/job-parts.tsx'
 import { describeState, percentOfJob } from '../jobs/job-words.ts'
-import { useAsking } from '../jobs/use-asking.ts'
-import type { NetscanView } from '../replica/netscan-view.ts'
+import { type JobActions, useJobActions } from '../jobs/use-job-actions.ts'
 import { formatSpan } from '../text/moments.ts'
 import { ScannedText } from '../text/scanned-text.tsx'
 import { describeCourse, describeFindings } from './scan-words.ts'
 
 interface ScanCardProps {
   readonly scan: Scan
-  readonly view: NetscanView
   /** Whether what is shown is what there is; the time of an old picture stands still. */
   readonly isLive: boolean
   /** Whether its lines alone are shown in the console. */
@@ -22,13 +20,14 @@ interface ScanCardProps {
 }
 
 /** One scan: how far it is, what it has found, and what can be done with it. */
-export const ScanCard = memo(function ScanCard({ scan, view, isLive, isOnly, onOnly }: ScanCardProps): ReactNode {
+export const ScanCard = memo(function ScanCard({ scan, isLive, isOnly, onOnly }: ScanCardProps): ReactNode {
   const id = useId()
-  const { isPending, trouble, ask } = useAsking()
+  const actions = useJobActions()
+  const { isPending, trouble } = actions
   const { tone } = describeState(scan)
   const about = `the scan of ${visibleText(scan.input.target)}`
   const course = trouble ?? describeCourse(scan)
-  const { label, act } = nextStep(scan, view)
+  const { label, act } = nextStep(scan, actions)
   return (
     <li className="card" data-tone={tone} aria-labelledby={id}>
       <div className="card-head">
@@ -59,10 +58,10 @@ export const ScanCard = memo(function ScanCard({ scan, view, isLive, isOnly, onO
             label="Report"
             about={`on ${about}`}
             isOff={isPending || !isLive || scan.progress?.plan === undefined}
-            onPress={() => ask(() => view.ask.makeReport(scan.id))}
+            onPress={() => actions.makeReport({ scanId: scan.id })}
           />
           {/* One button, whatever it does next: the focus stays on it. */}
-          <JobButton label={label} about={about} isOff={isPending || !isLive} onPress={() => ask(act)} />
+          <JobButton label={label} about={about} isOff={isPending || !isLive} onPress={act} />
         </div>
       </div>
     </li>
@@ -71,15 +70,15 @@ export const ScanCard = memo(function ScanCard({ scan, view, isLive, isOnly, onO
 
 interface NextStep {
   readonly label: string
-  readonly act: () => Promise<unknown>
+  readonly act: () => void
 }
 
-function nextStep(scan: Scan, { ask }: NetscanView): NextStep {
+function nextStep(scan: Scan, { cancel, retry, startScan }: JobActions): NextStep {
   const job = { queue: 'scans', id: scan.id } as const
-  if (isUnderWay(scan)) return { label: 'Cancel', act: () => ask.cancel(job) }
-  if (scan.state !== 'completed') return { label: 'Retry', act: () => ask.retry(job) }
+  if (isUnderWay(scan)) return { label: 'Cancel', act: () => cancel(job) }
+  if (scan.state !== 'completed') return { label: 'Retry', act: () => retry(job) }
   const { target, ports } = scan.input
-  return { label: 'Again', act: () => ask.startScan({ target, ...(ports === undefined ? {} : { ports }) }) }
+  return { label: 'Again', act: () => startScan({ target, ...(ports === undefined ? {} : { ports }) }) }
 }
 
 function Duration({ scan, isLive }: Pick<ScanCardProps, 'scan' | 'isLive'>): ReactNode {

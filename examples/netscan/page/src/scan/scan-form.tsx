@@ -1,22 +1,27 @@
-import { type ComponentProps, type SyntheticEvent, type ReactNode, type RefObject, useId, useRef, useState } from 'react'
+import {
+  type ComponentProps,
+  type SyntheticEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import type { AskedJob } from '../../../jobs.ts'
 import type { Scan } from '../../../state.ts'
 import { visibleText } from '../../../visible.ts'
+import { useAction, useJob } from '../holdfast.ts'
 import { type FieldName, type FormTrouble, sayTrouble } from '../jobs/call-error.ts'
-import type { ScanWish } from '../replica/netscan-replica.ts'
+import { useReplica } from '../replica/netscan-context.ts'
 import { whyNotBegun } from './scan-words.ts'
 
-export interface ScanFormProps {
-  readonly startScan: (wish: ScanWish) => Promise<AskedJob>
-  /** Among them is the one that was asked for here. */
-  readonly scans: readonly Scan[]
-  readonly isLive: boolean
-}
-
 /** Asks for a scan. What the server has against it stands below the field it is about, in a place that is kept for it. */
-export function ScanForm({ startScan, scans, isLive }: ScanFormProps): ReactNode {
-  const { form, isPending, asked, trouble: refusal, submit, forgive } = useSubmission(startScan, isLive)
-  const trouble = refusal ?? troubleOf(scans.find(({ id }) => id === asked?.id))
+export function ScanForm({ isLive }: { readonly isLive: boolean }): ReactNode {
+  const { form, isPending, asked, trouble: refusal, submit, forgive } = useSubmission(isLive)
+  const begun = useJob(useReplica().scans, asked?.id)
+  const trouble = refusal ?? troubleOf(begun)
   const hints: { readonly [Name in FieldName]: string } = {
     target: hintFor({ isStuck: isPending && !isLive, isUnderWay: asked?.isNew === false }),
     ports: 'Optional, as in 22,80,8000-8100.',
@@ -97,43 +102,31 @@ interface Submission {
   readonly forgive: () => void
 }
 
-function useSubmission(startScan: ScanFormProps['startScan'], isLive: boolean): Submission {
+function useSubmission(isLive: boolean): Submission {
   const form = useRef<HTMLFormElement>(null)
-  const [isPending, setPending] = useState(false)
-  const [trouble, setTrouble] = useState<FormTrouble>()
-  const [asked, setAsked] = useState<AskedJob>()
-  const fail = (found: FormTrouble): void => {
-    setTrouble(found)
-    focusFirst(form.current, found)
-  }
+  const [startScan, { isPending, value: asked, error, reset }] = useAction(useReplica(), 'startScan')
+  const [mistake, setMistake] = useState<FormTrouble>()
+  const refusal = useMemo(() => error && sayTrouble(error), [error])
+  const trouble = mistake ?? refusal
+  useEffect(() => focusFirst(form.current, trouble), [trouble])
   const forgive = (): void => {
-    setTrouble(undefined)
-    setAsked(undefined)
-  }
-  const start = async (wish: ScanWish): Promise<void> => {
-    setPending(true)
-    forgive()
-    try {
-      setAsked(await startScan(wish))
-    } catch (error) {
-      fail(sayTrouble(error))
-    } finally {
-      setPending(false)
-    }
+    setMistake(undefined)
+    reset()
   }
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
     const { target, ports } = readFields(form.current)
     if (isPending) return
-    if (!isLive) fail({ form: 'netscan cannot be asked just now. Try again when the page is live.' })
-    else if (target === '') fail({ target: 'Name a target, such as 127.0.0.1.' })
-    else void start({ target, ...(ports === '' ? {} : { ports }) })
+    forgive()
+    if (!isLive) setMistake({ form: 'netscan cannot be asked just now. Try again when the page is live.' })
+    else if (target === '') setMistake({ target: 'Name a target, such as 127.0.0.1.' })
+    else void startScan({ target, ...(ports === '' ? {} : { ports }) })
   }
   return { form, isPending, asked, trouble, submit, forgive }
 }
 
 /** Moves to the first field something is wrong with, if it is with one. */
-function focusFirst(form: HTMLFormElement | null, { target, ports }: FormTrouble): void {
+function focusFirst(form: HTMLFormElement | null, { target, ports }: FormTrouble = {}): void {
   if (target === undefined && ports === undefined) return
   const field = form?.elements.namedItem(target === undefined ? 'ports' : 'target')
   if (field instanceof HTMLElement) field.focus()

@@ -1,33 +1,31 @@
 import type { ReactNode } from 'react'
 import { isUnderWay } from '../../../job-state.ts'
 import { Panel, Waiting } from '../frame/panel.tsx'
-import type { NetscanView } from '../replica/netscan-view.ts'
-import { useReading } from '../replica/use-replica.ts'
+import { useHasData, useIsLive, useScans } from '../replica/use-held.ts'
 import { formatNumber } from '../text/counts.ts'
 import { ScanCard } from './scan-card.tsx'
 import { ScanForm } from './scan-form.tsx'
 
 export interface ScansPanelProps {
-  readonly view: NetscanView
   /** The scan whose lines alone the console shows. */
   readonly only: string | undefined
   readonly onOnly: (scan: string | undefined) => void
 }
 
 /** The scans under way and those that were, and the way to another one. */
-export function ScansPanel({ view, only, onOnly }: ScansPanelProps): ReactNode {
-  const { hasData, state } = useReading(view.connection)
-  const scans = useReading(view.scans)
-  const isLive = state === 'live'
+export function ScansPanel({ only, onOnly }: ScansPanelProps): ReactNode {
+  const hasData = useHasData()
+  const isLive = useIsLive()
+  const scans = useScans()
   const underWay = scans.filter(isUnderWay).length
   return (
     <Panel name="scans" title="Scans" aside={hasData && <Figures underWay={underWay} past={scans.length - underWay} />}>
-      <ScanForm startScan={view.ask.startScan} scans={scans} isLive={isLive} />
+      <ScanForm isLive={isLive} />
       <div className="scroll" tabIndex={0} role="region" aria-label="Scans, list">
         {scans.length > 0 ? (
           <ul className="cards">
             {scans.map((scan) => (
-              <ScanCard key={scan.id} scan={scan} view={view} isLive={isLive} isOnly={only === scan.id} onOnly={onOnly} />
+              <ScanCard key={scan.id} scan={scan} isLive={isLive} isOnly={only === scan.id} onOnly={onOnly} />
             ))}
           </ul>
         ) : hasData ? (
