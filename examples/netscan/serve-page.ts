@@ -1,5 +1,4 @@
 /** The server of the page, with what its transport takes. */
-import { Server } from 'socket.io'
 import { WebSocketServer } from 'ws'
 import { actions } from './actions.ts'
 import type { Arguments } from './arguments.ts'
@@ -19,6 +18,7 @@ export async function servePage(store: NetscanStore, { port, transport }: Pick<A
   const page = await builtPage(transport)
   const server = await serve(store, { actions, page, WebSocketServer, ...(port === undefined ? {} : { port }) })
   if (transport !== 'socket.io') return server
+  const { Server } = await import('socket.io')
   const io = new Server(server.http, { serveClient: false, maxHttpBufferSize })
   attachSocketIo(io, server.handler)
   return {

@@ -11,6 +11,11 @@ export async function isLive(page: Page): Promise<void> {
   await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: reconnectMs })
 }
 
+/** Tells a tab that the network is there, as a browser does: it asks again now, however often nobody answered before. */
+export async function tellOnline(page: Page): Promise<void> {
+  await page.evaluate("dispatchEvent(new Event('online'))")
+}
+
 /** What a tab shows of the store. */
 export async function shown(page: Page): Promise<{ readonly revision: number; readonly lines: string[] }> {
   const revision = Number(/revision ([\d,]+)/.exec(await page.getByRole('banner').innerText())?.[1]?.replaceAll(',', '') ?? Number.NaN)

@@ -1,5 +1,5 @@
 /** Tabs of a real browser that share one connection, through its own locks and channels. */
-import { writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { build } from 'vite'
@@ -48,7 +48,7 @@ async function agree(pages: readonly Page[], title: string): Promise<Page[]> {
 }
 
 test.runIf(chromiumPath !== undefined)(
-  '[X57] twelve tabs have one connection together, and go on when the one that has it is closed or killed, or the server is',
+  '[X57] [H4] twelve tabs have one connection together, and go on when the one that has it is closed or killed, the server is, one sleeps or the store is replaced',
   { timeout: 180_000 },
   async () => {
     const [directory, assets, port] = [join(temporaryDirectory(), 'store'), await buildPage(), await freePort()]
@@ -91,11 +91,32 @@ test.runIf(chromiumPath !== undefined)(
 
     // The server is killed and comes back.
     await first.kill()
+    const copy = join(temporaryDirectory(), 'copy')
+    cpSync(directory, copy, { recursive: true })
     for (const one of pages) await expect.poll(() => one.title(), { timeout: 60_000 }).toMatch(/^(?!live)/)
     const [second] = await start()
     await second.call('setTitle', 'five')
     expect(await agree(pages, 'five')).toHaveLength(1)
     expect((await second.call('count')).feeds).toBe(1)
+
+    // A tab sleeps while the older copy takes the place of the store; then it wakes. Nothing is loaded again.
+    for (const one of pages) await one.evaluate('globalThis.isTheSame = true')
+    const sleeper = pages.at(-1)!
+    const sleep = await sleeper.context().newCDPSession(sleeper)
+    await sleep.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await second.kill()
+    rmSync(directory, { recursive: true })
+    cpSync(copy, directory, { recursive: true })
+    const [third] = await start()
+    await third.call('setTitle', 'six')
+    const awake = pages.filter((one) => one !== sleeper)
+    await agree(awake, 'six')
+    await sleep.send('Page.setWebLifecycleState', { state: 'active' })
+    await third.call('setTitle', 'seven')
+    expect(await agree(pages, 'seven')).toHaveLength(1)
+    for (const one of pages) expect(await one.evaluate('isTheSame')).toBe(true)
+    // One after the other was told that its place is gone, and passed the lead on.
+    await expect.poll(async () => (await third.call('count')).connections, { timeout: 30_000 }).toBeLessThanOrEqual(2)
     expect(browser.complaints).toEqual([])
   },
 )

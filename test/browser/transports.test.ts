@@ -7,7 +7,7 @@ import type { PageTransport } from '../../examples/netscan/transport.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { chromiumPath, TestBrowser } from './chromium.ts'
 import { Netscan } from './netscan-program.ts'
-import { agree, ask, cardOf, isLive } from './netscan-tabs.ts'
+import { agree, ask, cardOf, isLive, tellOnline } from './netscan-tabs.ts'
 
 /** What the tabs say carries them; of a stream they have one together. What `auto` chooses is what the other tests look at. */
 const carriers: readonly [transport: PageTransport, said: readonly string[]][] = [
@@ -21,7 +21,7 @@ const carriers: readonly [transport: PageTransport, said: readonly string[]][] =
 let browser: TestBrowser
 let home: string
 
-describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, () => {
+describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'browser-'))
     browser = await TestBrowser.launch(home)
@@ -55,6 +55,8 @@ describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, 
       await first.end('SIGKILL')
       for (const page of [one, two]) await page.getByText(/^(Reconnecting|Offline)$/).waitFor()
       const second = await Netscan.start(directory, ...args)
+      // How long it would wait by itself is what the other tests look at.
+      for (const page of [one, two]) await tellOnline(page)
       await second.finishes()
       await agree([one, two], directory)
       for (const page of [one, two]) {

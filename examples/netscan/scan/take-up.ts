@@ -20,13 +20,17 @@ export async function takeUp(store: NetscanStore, given: Partial<ScanInput> = {}
   const begun = Promise.withResolvers<ScanRecorder>()
   const ending = Promise.withResolvers<void>()
   const { value } = await store.commit((tx) => enqueueScan(tx, input))
-  const worker = store.scans.work(async (scan, context) => {
-    const recorder = await ScanRecorder.begin({ store, scan, context, scanner: 'connect' })
-    begun.resolve(recorder)
-    context.signal.addEventListener('abort', () => ending.reject(context.signal.reason as Error))
-    await ending.promise
-    return recorder.finish()
-  })
+  const worker = store.scans.work(
+    async (scan, context) => {
+      const recorder = await ScanRecorder.begin({ store, scan, context, scanner: 'connect' })
+      begun.resolve(recorder)
+      context.signal.addEventListener('abort', () => ending.reject(context.signal.reason as Error))
+      await ending.promise
+      return recorder.finish()
+    },
+    // What a test leaves under way is not waited for when its store closes.
+    { drainMs: 0 },
+  )
   const recorder = await begun.promise
   return {
     id: value.id,
