@@ -55,7 +55,7 @@ export function readError(text: string, options: ReplicaErrorOptions = {}): Repl
 }
 
 export function unreachable(reason: string, options: ReplicaErrorOptions = {}): ReplicaError {
-  const message = `Not reached: ${reason}. It is tried again.`
+  const message = `Not reached: ${reason}. Trying again.`
   return new ReplicaError('UNREACHABLE', message, { status: options.status }, options)
 }
 

@@ -32,6 +32,7 @@ const steadyMs = 5_000
 const finalStates: { readonly [code: string]: ReplicaState | undefined } = {
   STATE_VERSION_MISMATCH: 'outdated',
   SIGN_IN_NEEDED: 'refused',
+  UNAUTHENTICATED: 'refused',
   REPLICA_CLOSED: 'closed',
 }
 

@@ -45,5 +45,5 @@ export async function settle({ held, clock, closed, hurry }: SettlingParts, curs
 }
 
 function notSettled(cursor: string, timeoutMs: number): ReplicaError {
-  return new ReplicaError('NOT_SETTLED', `Not reached in ${timeoutMs} ms. Look at the status.`, { cursor, timeoutMs })
+  return new ReplicaError('NOT_SETTLED', `Not reached in ${timeoutMs} ms. See status.`, { cursor, timeoutMs })
 }

@@ -45,7 +45,7 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
           reject(error)
         }
       }
-      socket.onerror = socket.onclose = () => reject(unreachable('it closed'))
+      socket.onerror = socket.onclose = () => reject(unreachable('it ended'))
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error)
         socket.close()

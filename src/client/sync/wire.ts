@@ -73,7 +73,7 @@ export async function attempt<Value>(
   let timer: Timer | undefined
   const wait = (): void => {
     timer?.cancel()
-    timer = clock.after(patienceMs, () => silence.abort(unreachable(`silent for ${patienceMs} ms`)))
+    timer = clock.after(patienceMs, () => silence.abort(unreachable('silent')))
   }
   const onActivity = (): void => {
     wait()
