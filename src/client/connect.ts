@@ -19,7 +19,10 @@ export interface ConnectOptions<State extends StateDefinition = StateDefinition>
   readonly token?: string | undefined
   /** Default `auto`: server-sent events, or polling where these do not come through. A name pins one; a list is a ladder of one's own, of which `auto` may be the end. */
   readonly transport?: ChosenTransport | undefined
-  /** `tabs` of `holdfast/client/tabs`: tabs of one origin have one connection together. */
+  /**
+   * What stands between: `tabs` of `holdfast/client/tabs` (one connection for all tabs), `proven(token)` of `holdfast/client/token`, or `socketIo(socket)` of
+   * `holdfast/client/socket.io`.
+   */
   readonly through?: Through | undefined
   /** In place of the global `WebSocket`. */
   readonly WebSocket?: SocketClass | undefined

@@ -23,19 +23,21 @@ export interface Condition {
  */
 export function readEqualities(given: Equalities, where: string): readonly Condition[] {
   const conditions = Object.entries(given).map(([field, equals]) => readEquality(field, equals, where))
-  if (conditions.length === 0) throw invalid(where, 'it names no field; say "all" or "none"')
+  if (conditions.length === 0) throw grantInvalid(where, 'it names no field; say "all" or "none"')
   return Object.freeze(conditions.toSorted((one, other) => (one.path.join('.') < other.path.join('.') ? -1 : 1)))
 }
 
 function readEquality(field: string, equals: unknown, where: string): Condition {
   const path = field.split('.')
-  if (path.some((name) => name === '' || /["\\]/.test(name))) throw invalid(where, `${JSON.stringify(field)} is no name of a field`)
+  if (path.some((name) => name === '' || /["\\]/.test(name))) throw grantInvalid(where, `${JSON.stringify(field)} is no name of a field`)
   const isScalar = equals === null || typeof equals === 'string' || typeof equals === 'boolean' || Number.isFinite(equals)
-  if (!isScalar) throw invalid(where, `the field ${JSON.stringify(field)} is compared with neither a text, a number, a boolean nor null`)
+  if (!isScalar)
+    throw grantInvalid(where, `the field ${JSON.stringify(field)} is compared with neither a text, a number, a boolean nor null`)
   return Object.freeze({ path: Object.freeze(path), equals: equals as ConditionValue })
 }
 
-function invalid(where: string, reason: string): HoldfastError<'GRANT_INVALID'> {
+/** What a grant says is wrong. @param where what it grants */
+export function grantInvalid(where: string, reason: string): HoldfastError<'GRANT_INVALID'> {
   return new HoldfastError('GRANT_INVALID', `The grant of ${where} is wrong: ${reason}.`, { where, reason })
 }
 

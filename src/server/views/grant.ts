@@ -6,8 +6,7 @@
  * What is not named is not granted. A grant holds in a snapshot, in each commit and at each call; sessions of equal grants share snapshots and
  * encoded commits.
  */
-import { HoldfastError } from '../../base/error.ts'
-import { type Condition, type Equalities, readEqualities } from '../../state/condition.ts'
+import { type Condition, type Equalities, grantInvalid, readEqualities } from '../../state/condition.ts'
 import type { Kinds, StateDefinition } from '../../state/define-state.ts'
 
 /** All records of a kind, none, or those whose fields are as it says. */
@@ -34,16 +33,16 @@ export interface ReadGrant {
  */
 export function readGrant({ kinds: declared }: StateDefinition, grant: Grant): ReadGrant {
   if (typeof grant !== 'object' || grant === null)
-    throw invalid('everything', `it is ${grant === null ? 'null' : typeof grant}, not an object`)
+    throw grantInvalid('everything', `it is ${grant === null ? 'null' : typeof grant}, not an object`)
   const { kinds = {}, actions = [], ...others } = grant
   const [other] = Object.keys(others)
-  if (other !== undefined) throw invalid(JSON.stringify(other), 'a grant has kinds and actions, and nothing else')
+  if (other !== undefined) throw grantInvalid(JSON.stringify(other), 'a grant has kinds and actions, and nothing else')
   for (const name of Object.keys(kinds)) {
     if (!Object.hasOwn(declared, name))
-      throw invalid(JSON.stringify(name), `the state declares ${Object.keys(declared).join(', ') || 'no kinds'}`)
+      throw grantInvalid(JSON.stringify(name), `the state declares ${Object.keys(declared).join(', ') || 'no kinds'}`)
   }
   if (actions !== 'all' && !(Array.isArray(actions) && actions.every((name) => typeof name === 'string')))
-    throw invalid('actions', 'they are neither "all" nor a list of names')
+    throw grantInvalid('actions', 'they are neither "all" nor a list of names')
   const granted = Object.keys(declared).filter((name) => declared[name]?.feed !== 'none' && (kinds[name] ?? 'none') !== 'none')
   return {
     kinds: new Map(granted.map((name) => [name, conditionsOf(declared, name, kinds[name] as KindGrant)])),
@@ -55,13 +54,9 @@ function conditionsOf(declared: Kinds, name: string, given: KindGrant): readonly
   if (given === 'all') return []
   const where = JSON.stringify(name)
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw invalid(where, 'it is neither "all", "none", nor fields and what each has to be')
+    throw grantInvalid(where, 'it is neither "all", "none", nor fields and what each has to be')
   const { type, feed } = declared[name] ?? {}
-  if (feed !== 'value') throw invalid(where, 'its values stay home, so there are no fields to go by')
-  if (type === 'settings') throw invalid(where, 'settings have no fields to go by')
+  if (feed !== 'value') throw grantInvalid(where, 'its values stay home, so there are no fields to go by')
+  if (type === 'settings') throw grantInvalid(where, 'settings have no fields to go by')
   return readEqualities(given, where)
-}
-
-function invalid(where: string, reason: string): HoldfastError<'GRANT_INVALID'> {
-  return new HoldfastError('GRANT_INVALID', `The grant of ${where} is wrong: ${reason}.`, { where, reason })
 }
