@@ -69,7 +69,12 @@ async function lap({ sizes, workspace, driver }: Context, of: { readonly kind: K
     clients,
   })
   const { greetings, ...place } = await server.next<ServerReady>()
-  const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...place, clients, messages: greetings + fanoutCommits })
+  const swarm = new Child(new URL('swarm.child.ts', import.meta.url), {
+    ...place,
+    clients,
+    atOnce: 250,
+    messages: greetings + fanoutCommits,
+  })
   const connected = await swarm.next<SwarmReport>()
   const startedAt = performance.now()
   server.send({ do: 'burst', messages: fanoutCommits })

@@ -29,7 +29,8 @@ async function runStorm(context: Context): Promise<readonly Figure[]> {
     const holdfast = await timeUntilDone(() => served.storm())
     await served.close()
     const bareServer = await BareServer.sending(pieces)
-    const task = { port: bareServer.port, clients: sizes.stormClients, path: '/', headers: 'Connection: close', ...plainly, messages: 0 }
+    const clients = sizes.stormClients
+    const task = { port: bareServer.port, clients, atOnce: clients, path: '/', headers: 'Connection: close', ...plainly, messages: 0 }
     const bare = await timeUntilDone(() => new Child(new URL('swarm.child.ts', import.meta.url), task))
     await bareServer.close()
     rounds.push({ holdfast, bare, taken: snapshots.count })

@@ -106,7 +106,7 @@ async function measure({ sizes, workspace, driver }: Context, { flags, ...of }: 
     return await server.next<ServerMemory>()
   }
   const connect = async (): Promise<Child> => {
-    const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...place, clients, messages: 0 })
+    const swarm = new Child(new URL('swarm.child.ts', import.meta.url), { ...place, clients, atOnce: 250, messages: 0 })
     await swarm.next<SwarmReport>()
     return swarm
   }

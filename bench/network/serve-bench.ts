@@ -21,6 +21,7 @@ export async function serveBench(store: BenchStore, clients: number): Promise<Se
     new Child(new URL('swarm.child.ts', import.meta.url), {
       port: server.port,
       clients,
+      atOnce: clients,
       path,
       headers: `${authorization}\r\n${headers}`,
       ...plainly,

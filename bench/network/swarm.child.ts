@@ -9,6 +9,8 @@ import { readTask, tell } from '../harness/child.ts'
 export interface SwarmTask {
   readonly port: number
   readonly clients: number
+  /** So many connect at a time, and another one when one of these has heard something: a listener's backlog is no part of what is measured. */
+  readonly atOnce: number
   readonly path: string
   /** Header lines, joined by CRLF. */
   readonly headers: string
@@ -35,13 +37,17 @@ let connected = 0
 let done = 0
 let bytes = 0
 
-function start(): Socket {
+const sockets: Socket[] = []
+
+function start(): void {
+  if (sockets.length === task.clients) return
   const socket = connect({ port: task.port, host: '127.0.0.1', noDelay: true })
   let messages = 0
   /** The end of what came, as far as it may be the beginning of a marker. */
   let tail: Buffer = Buffer.alloc(0)
   let said = 0
   let isDone = false
+  sockets.push(socket)
   socket.write(`GET ${task.path} HTTP/1.1\r\nHost: 127.0.0.1:${task.port}\r\n${task.headers}\r\n\r\n`)
   socket.on('data', (piece: Buffer) => {
     bytes += piece.byteLength
@@ -56,6 +62,7 @@ function start(): Socket {
       connected += 1
       if (connected === task.clients) tell({ event: 'connected', bytes } satisfies SwarmReport)
       said += 1
+      start()
     }
     const text = tail.byteLength === 0 ? piece : Buffer.concat([tail, piece])
     let end = 0
@@ -69,14 +76,15 @@ function start(): Socket {
   socket.on('end', () => {
     if (task.messages === 0) finish()
   })
-  socket.on('error', () => process.exit(1))
+  socket.on('error', (error) => {
+    throw error
+  })
   const finish = (): void => {
     if (isDone) return
     isDone = true
     done += 1
     if (done === task.clients) tell({ event: 'done', bytes } satisfies SwarmReport)
   }
-  return socket
 }
 
 /** A short text as a client's frame, masked by zeros. */
@@ -85,7 +93,7 @@ function maskedFrame(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | payload.byteLength, 0, 0, 0, 0]), payload])
 }
 
-const sockets = Array.from({ length: task.clients }, start)
+for (let n = 0; n < task.atOnce; n += 1) start()
 process.on('disconnect', () => {
   for (const socket of sockets) socket.destroy()
 })

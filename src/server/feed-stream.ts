@@ -143,6 +143,8 @@ export class FeedStream implements LiveClient {
     if (cursor === undefined) return false
     const { feed, scope } = this.#parts
     feed.wake()
+    // One text for all who are there: the client's own would keep its address.
+    if (cursor === feed.cursor) this.#cursor = feed.cursor
     const portions = feed.after(cursor)
     if (portions === undefined && !(cursor === scope.cursor && feed.isCurrent(cursor))) return false
     this.#live(portions ?? [])

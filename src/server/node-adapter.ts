@@ -57,10 +57,10 @@ async function send(reply: Reply, request: IncomingMessage, response: ServerResp
   }
   if (typeof body === 'function') {
     response.flushHeaders()
-    body(takeOverSocket(response) ?? new WritableSink(response))
+    body(takeOverSocket(response) ?? WritableSink.over(response))
     return
   }
-  const sink = new WritableSink(response)
+  const sink = WritableSink.over(response)
   if (isStream(body)) return pump(body, sink)
   if (await writeAll(sink, body)) sink.end()
 }

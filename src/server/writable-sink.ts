@@ -7,10 +7,15 @@ export class WritableSink implements Sink {
   protected readonly writable: Writable
   #writtenBytes = 0
 
-  constructor(writable: Writable) {
+  /** @param writable whose errors somebody listens for */
+  protected constructor(writable: Writable) {
     this.writable = writable
+  }
+
+  static over(writable: Writable): WritableSink {
     // A broken connection ends the reply; that is all there is to do about it.
     writable.on('error', ignore)
+    return new WritableSink(writable)
   }
 
   get pendingBytes(): number {
@@ -70,7 +75,7 @@ export function takeOverSocket(response: ServerResponse): WritableSink | undefin
   const { socket } = response
   if (socket === null || response.chunkedEncoding || response.writableLength > socket.writableLength) return undefined
   response.detachSocket(socket)
-  return new WritableSink(socket)
+  return WritableSink.over(socket)
 }
 
 function ignore(): void {}

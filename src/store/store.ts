@@ -167,7 +167,7 @@ export interface StoreMethods<Declared extends Kinds> {
    * A consistent view of these kinds (default: all that have a feed) at one revision, as bytes: the newest 200 entries of each
    * stream of a log, every record of other kinds.
    *
-   * @param options `shared`: one up to a second or 1,000 commits old will do, which serves many for the cost of one
+   * @param options `shared`: one up to a second or 1,000 commits old will do, or of any age while nothing is committed, which serves many for the cost of one
    * @throws HoldfastError KIND_UNKNOWN · SNAPSHOT_TOO_SLOW · STORE_CLOSED
    */
   snapshot<Name extends keyof Declared & string = keyof Declared & string>(

@@ -9,13 +9,11 @@ import { chromiumPath, TestBrowser } from './chromium.ts'
 import { Netscan } from './netscan-program.ts'
 import { agree, ask, cardOf, isLive, tellOnline } from './netscan-tabs.ts'
 
-/**
- * What the tabs say carries them; of a stream they have one together. What `auto` chooses is what the other tests look at. Long polls are left to the
- * conformance suite of the server: a tab knows that it is live by the first answer, for which it may wait 25 s where nothing happens.
- */
+/** What the tabs say carries them; of a stream they have one together. What `auto` chooses is what the other tests look at. */
 const carriers: readonly [transport: PageTransport, said: readonly string[]][] = [
   ['sse', ['by another tab', 'by server-sent events']],
   ['websocket', ['by WebSocket', 'by another tab']],
+  ['long-poll', ['by long polls', 'by long polls']],
   ['poll', ['by polls', 'by polls']],
   ['socket.io', ['by Socket.IO', 'by Socket.IO']],
 ]

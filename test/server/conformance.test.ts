@@ -263,6 +263,7 @@ test('[X25] [X37] [X27] [X36] by each a second client hydrates all that is activ
   const place = await Everywhere.serve(store)
   const database = new DatabaseSync(join(store.directory, 'store.db'), { readOnly: true })
   onTestFinished(() => database.close())
+  await store.commit((tx) => tx.title.set('before all that'))
   const { cursor } = store
   const commits = (): unknown => database.prepare('SELECT count(*) AS count FROM hf_commit').get()?.['count']
   const before = commits()

@@ -24,8 +24,11 @@ test('[X10] falls back from streams to waiting polls to plain polls, and everyth
   const { replica, wire, clock } = scene
   await refuseFeeds(scene, 2)
   const first = await wire.polls.next()
-  expect(first.subject).toEqual({ after: cursor(5) })
-  first.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(7) })
+  expect(first.subject).toEqual({ after: cursor(5), waitMs: 0 })
+  first.answer({ text: '', cursor: cursor(5) })
+  const second = await wire.polls.next()
+  expect(second.subject).toEqual({ after: cursor(5) })
+  second.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(7) })
   await settle()
   expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll', revision: 7, cursor: cursor(7) })
   expect(replica.title.get()).toBe('six')
@@ -50,18 +53,24 @@ test('[X10] tries better transports again: after 5 s, then every 60 s, and comes
   const scene = await hydrated()
   const { replica, wire, clock } = scene
   await refuseFeeds(scene, 2)
+  const answerAtOnce = async (): Promise<void> => {
+    ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+    await settle()
+  }
   const poll = async (): Promise<void> => {
     const asked = await wire.polls.next()
     await clock.pass(25_000)
     asked.answer({ text: '', cursor: cursor(5) })
     await settle()
   }
+  await answerAtOnce()
   await poll()
   await poll()
-  // The second answer came 25 s after the first: time to try the stream.
+  // The second of them came 25 s after the first: time to try the stream.
   ;(await wire.feeds.next()).refuse(failed)
   await settle()
   expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
+  await answerAtOnce()
   await poll()
   await poll()
   expect(wire.feeds.waiting).toBe(0)
@@ -87,11 +96,44 @@ test('[X10] a stream that opens and stays silent is a failure; one that delivere
     await clock.pass(37_500)
     await clock.pass(5000)
   }
-  expect((await wire.polls.next()).subject).toEqual({ after: cursor(5) })
+  expect((await wire.polls.next()).subject).toMatchObject({ after: cursor(5) })
+})
+
+test('[X10] polls show live with the first answer, which does not wait for a commit, also after an end', async () => {
+  const { replica, wire, clock } = await hydrated({ transport: 'long-poll' })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const first = await wire.polls.next()
+    expect(first.subject).toEqual({ after: cursor(5), waitMs: 0 })
+    expect(replica.status.state).not.toBe('live')
+    first.answer({ text: '', cursor: cursor(5) })
+    await settle()
+    expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
+    const waiting = await wire.polls.next()
+    expect(waiting.subject).toEqual({ after: cursor(5) })
+    waiting.refuse(failed)
+    await settle()
+    await clock.pass(1000)
+  }
+})
+
+test('[X10] answers that come at once do not make up for waiting ones that are lost', async () => {
+  const { replica, wire, clock } = await hydrated({ transport: ['long-poll', 'poll'] })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+    const waiting = await wire.polls.next()
+    expect(waiting.subject).toEqual({ after: cursor(5) })
+    waiting.refuse(failed)
+    await settle()
+    await clock.pass(2000)
+  }
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
 })
 
 test('a poll that should wait and does not is not repeated at once', async () => {
   const { wire, clock } = await hydrated({ transport: 'long-poll' })
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
   ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
   await settle()
   expect(wire.polls.waiting).toBe(0)

@@ -129,35 +129,38 @@ export function createLink(parts: LinkParts): Link {
     throw unreachable('it ended')
   }
 
-  /** Whether nothing had happened. @param waitMs for something to happen; as long as the server thinks right when undefined */
-  const pollOnce = async (waitMs: number | undefined, options: RequestOptions): Promise<boolean> => {
-    let isEmpty = true
-    const onLine = (line: string): void => {
-      if (!line) return
-      held.apply(decodeCommitLine(line))
-      isEmpty = false
-    }
-    const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, onLine })
-    const cursor = headers.get(cursorHeader)
-    if (cursor) held.move(cursor)
-    live()
-    delivered()
-    return isEmpty
-  }
-
+  /**
+   * The first answer is not waited for: it says that the server is there, and what was missed. So is one for which somebody is in a hurry.
+   * That such come through says nothing of those that wait.
+   */
   const poll = async (options: RequestOptions): Promise<void> => {
-    const waitMs = ladder.current === 'poll' ? 0 : undefined
+    /** As long as the server thinks right when undefined. */
+    const usualMs = ladder.current === 'poll' ? 0 : undefined
+    let waitMs: number | undefined = 0
     do {
       const askedAt = clock.elapsed()
       const { signal: hurried } = (waiting = new AbortController())
       const signal = AbortSignal.any([options.signal, hurried])
-      const isEmpty = await pollOnce(waitMs, { ...options, signal }).catch((error: unknown) => {
-        if (hurried.aborted) return pollOnce(0, options)
-        throw error
-      })
+      let isEmpty = true
+      const onLine = (line: string): void => {
+        if (!line) return
+        held.apply(decodeCommitLine(line))
+        isEmpty = false
+      }
+      try {
+        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal, onLine })
+        const cursor = headers.get(cursorHeader)
+        if (cursor) held.move(cursor)
+        live()
+        if (waitMs === usualMs) delivered()
+      } catch (error) {
+        if (!hurried.aborted) throw error
+      }
       // An answer that should have waited and did not must not be asked for over and over.
-      if (isEmpty && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs)) await pauses.pause(pollPauseMs, signal)
+      if (isEmpty && waitMs === usualMs && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs))
+        await pauses.pause(pollPauseMs, signal)
       options.signal.throwIfAborted()
+      waitMs = hurried.aborted ? 0 : usualMs
     } while (!ladder.climb())
   }
 

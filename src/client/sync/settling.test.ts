@@ -51,6 +51,7 @@ test('rejects at its deadline, by its signal, at the end of the history and of t
 test('a cursor that is waited for is polled for at once', async () => {
   const { replica, wire } = begin({ transport: 'long-poll' })
   await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
   const waiting = await wire.polls.next()
   const settled = replica.settled(cursor(6))
   const now = await wire.polls.next()
@@ -59,6 +60,7 @@ test('a cursor that is waited for is polled for at once', async () => {
   now.answer({ text: '', cursor: cursor(6) })
   await settled
   expect(replica.status.state).toBe('live')
+  expect((await wire.polls.next()).subject).toEqual({ after: cursor(6) })
 })
 
 test('and by a replica that polls every 2 s, without waiting for the next time', async () => {

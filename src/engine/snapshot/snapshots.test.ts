@@ -3,8 +3,9 @@ import { systemClock } from '../../base/clock.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { loadDriver } from '../../sqlite/load-driver.ts'
 import { createSystemTables, newStoreMeta, writeMeta } from '../../sqlite/tables.ts'
+import { ManualClock } from '../../../test/support/manual-clock.ts'
 import type { Slice, SnapshotSource } from './snapshot-source.ts'
-import { Snapshots } from './snapshots.ts'
+import { type SnapshotParts, Snapshots } from './snapshots.ts'
 
 let connection: Connection
 let elapsedMs: number
@@ -20,13 +21,17 @@ beforeEach(async () => {
   elapsedMs = 1000
   published = { revision: 0, chain: 'first chain', position: 0 }
   waitedFor = []
-  snapshots = new Snapshots({
+  snapshots = new Snapshots(parts())
+})
+
+function parts(): SnapshotParts {
+  return {
     clock: { ...systemClock, elapsed: () => elapsedMs },
     openReader: async () => ({ connection, isOwn: true }),
     whenPublished: async (revision) => void waitedFor.push(revision),
     head: () => published,
-  })
-})
+  }
+}
 
 afterEach(() => connection.close())
 
@@ -127,6 +132,32 @@ describe('a shared snapshot', () => {
     expect(second).not.toBe(first)
     elapsedMs += 1001
     expect(await snapshots.take([a], true)).not.toBe(second)
+  })
+
+  test('[H5] serves whoever comes while nothing is committed, and is let go 10 s after it was last given out', async () => {
+    const clock = new ManualClock()
+    snapshots = new Snapshots({ ...parts(), clock })
+    const source = fake('a', 3, 0)
+    const first = await snapshots.take([source], true)
+    for (let round = 0; round < 4; round += 1) {
+      await clock.pass(9999)
+      expect(await snapshots.take([source], true)).toBe(first)
+    }
+    await clock.pass(10_000)
+    expect(clock.waitsUntil).toEqual([])
+    expect(await snapshots.take([source], true)).not.toBe(first)
+    snapshots.close()
+    expect(clock.waitsUntil).toEqual([])
+  })
+
+  test('[H5] that turns out too old is replaced by one for all who waited for it', async () => {
+    const source = fake('a', 2000, 0.001)
+    const early = snapshots.take([source], true)
+    const late = [snapshots.take([source], true), snapshots.take([source], true), snapshots.take([source], true)]
+    published = { revision: 1001, chain: 'x', position: 0 }
+    const [second, ...others] = await Promise.all(late)
+    expect(second).not.toBe(await early)
+    for (const other of others) expect(other).toBe(second)
   })
 
   test('[H5] serves those who come while it is taken, and is not kept when it fails', async () => {

@@ -3,7 +3,7 @@
  * never open long (rule H5). What is read may be newer than what is published; the snapshot is handed out when it is not (D7).
  */
 import { HoldfastError } from '../../base/error.ts'
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { readHead } from '../../sqlite/tables.ts'
 import type { SnapshotReader } from '../backend.ts'
@@ -18,9 +18,12 @@ const mostRows = 20_000
 /** A snapshot's read transaction is open this long at most, ms: the write-ahead log cannot be emptied while it is. */
 const openMs = 5000
 
-/** How old a shared snapshot may be. */
+/** How old a shared snapshot may be: any age will do where nothing was committed since. */
 const sharedMs = 1000
 const sharedCommits = 1000
+
+/** How long it is kept for others after it was last given out, ms. */
+const keptMs = 10_000
 
 /** Lines of each kind, by name, as of one point of one epoch. */
 export interface TakenSnapshot {
@@ -40,7 +43,10 @@ export interface SnapshotParts {
 
 interface Shared {
   readonly taken: Promise<TakenSnapshot>
-  readonly takenAt: number
+  /** The elapsed time at which it was whole; Infinity before. */
+  takenAt: number
+  /** Lets go of it. */
+  end: Timer | undefined
 }
 
 export class Snapshots {
@@ -57,35 +63,57 @@ export class Snapshots {
     this.#parts = parts
   }
 
-  /** A new snapshot of these kinds, or, where `isShared`, one at most 1 s and 1,000 commits old. */
+  /** A new snapshot of these kinds, or, where `isShared`, one at most 1 s and 1,000 commits old, or of any age while nothing is committed. */
   async take(sources: readonly SnapshotSource[], isShared: boolean): Promise<TakenSnapshot> {
     if (!isShared) return this.#queue(sources)
     const key = sources.map(({ name, only = '' }) => name + only).join()
     const known = this.#shared.get(key)
-    if (known !== undefined && (await this.#isFresh(known))) return known.taken
-    const shared = { taken: this.#queue(sources), takenAt: this.#parts.clock.elapsed() }
-    this.#shared.set(key, shared)
-    shared.taken.catch(() => this.#shared.delete(key))
-    return shared.taken
+    if (known !== undefined) {
+      if (await this.#isFresh(known)) return this.#keep(key, known)
+      this.#drop(key, known)
+    }
+    // Of several who waited, the first begins another one; it is as new as one of their own would be.
+    return this.#keep(key, this.#shared.get(key) ?? this.#begin(key, sources))
   }
 
   /** Shares nothing that was taken before: the history is another one. */
   forget(): void {
-    this.#shared.clear()
+    for (const [key, shared] of this.#shared) this.#drop(key, shared)
   }
 
   /** Ends the read connection; snapshots that are being taken fail. */
   close(): void {
     this.#closings += 1
-    this.#shared.clear()
+    this.forget()
     if (this.#reader?.isOwn === true && this.#reader.connection.isOpen) this.#reader.connection.close()
     this.#reader = undefined
   }
 
   async #isFresh({ taken, takenAt }: Shared): Promise<boolean> {
-    if (this.#parts.clock.elapsed() - takenAt > sharedMs) return false
     const { point } = await taken
-    return this.#parts.head().revision - point.revision <= sharedCommits
+    const commits = this.#parts.head().revision - point.revision
+    return commits <= (this.#parts.clock.elapsed() - takenAt > sharedMs ? 0 : sharedCommits)
+  }
+
+  #begin(key: string, sources: readonly SnapshotSource[]): Shared {
+    const shared: Shared = { taken: this.#queue(sources), takenAt: Infinity, end: undefined }
+    this.#shared.set(key, shared)
+    shared.taken.then(
+      () => (shared.takenAt = this.#parts.clock.elapsed()),
+      () => this.#drop(key, shared),
+    )
+    return shared
+  }
+
+  #keep(key: string, shared: Shared): Promise<TakenSnapshot> {
+    shared.end?.cancel()
+    shared.end = this.#parts.clock.after(keptMs, () => this.#drop(key, shared), { background: true })
+    return shared.taken
+  }
+
+  #drop(key: string, shared: Shared): void {
+    shared.end?.cancel()
+    if (this.#shared.get(key) === shared) this.#shared.delete(key)
   }
 
   async #open(): Promise<SnapshotReader> {

@@ -31,6 +31,18 @@ async function openSilent() {
   return { clock, client, sink: await given.promise }
 }
 
+test('tells everybody who asked that the client has gone, once, and who asks later at once', async () => {
+  const { client, sink } = await openSilent()
+  const told: string[] = []
+  sink.onceClosed(() => told.push('one'))
+  sink.onceClosed(() => told.push('two'))
+  const three = new Promise<void>((resolve) => sink.onceClosed(resolve))
+  client.destroy()
+  await three
+  await new Promise<void>((resolve) => sink.onceClosed(resolve))
+  expect([told, sink.isClosed]).toEqual([['one', 'two'], true])
+})
+
 test('[Z23] a WebSocket whose other side answers no ping for 2.5 heartbeats is let go', async () => {
   const { clock, client, sink } = await openSilent()
   const ping = once(client, 'data')

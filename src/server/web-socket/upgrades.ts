@@ -51,9 +51,10 @@ export class Upgrades {
   readonly #parts: UpgradesParts
   readonly #acceptor: WebSocketAcceptor | undefined
   readonly #frames = new SharedFrames()
-  /** When each connection was last heard, in elapsed ms. */
-  readonly #heardAt = new Map<WebSocketConnection, number>()
-  #round: Timer | undefined
+  readonly #sinks = new Map<WebSocketConnection, WebSocketSink>()
+  /** Rounds of pings so far. */
+  #rounds = 0
+  #nextRound: Timer | undefined
   /** Listeners that are one for all connections: a connection may be open for days, and each of its own would keep what it was made beside. */
   readonly #onHeard: Listener
   readonly #onClosed: Listener
@@ -65,12 +66,17 @@ export class Upgrades {
     this.#acceptor =
       WebSocketServer &&
       new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload, handleProtocols })
-    const heardAt = this.#heardAt
-    this.#onHeard = function hear() {
-      heardAt.set(this, parts.clock.elapsed())
+    const sinks = this.#sinks
+    const hear = (connection: WebSocketConnection): void => {
+      const sink = sinks.get(connection)
+      if (sink !== undefined) sink.heardIn = this.#rounds
+    }
+    this.#onHeard = function heard() {
+      hear(this)
     }
     this.#onClosed = function forget() {
-      heardAt.delete(this)
+      sinks.get(this)?.gone()
+      sinks.delete(this)
     }
   }
 
@@ -103,37 +109,39 @@ export class Upgrades {
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
     acceptor.handleUpgrade(request, socket, head, (connection) => {
-      this.#listen(connection)
-      stream(new WebSocketSink(connection, socket, this.#frames))
+      const sink = new WebSocketSink(connection, socket, { frames: this.#frames, round: this.#rounds })
+      this.#listen(connection, sink)
+      stream(sink)
     })
   }
 
   /** A connection whose other side has gone without a word takes what is sent for minutes; an answer to a ping it does not give. */
-  #listen(connection: WebSocketConnection): void {
+  #listen(connection: WebSocketConnection, sink: WebSocketSink): void {
     connection.on('error', ignore)
     connection.on('message', letGo)
     connection.on('pong', this.#onHeard)
     connection.on('close', this.#onClosed)
-    this.#onHeard.call(connection)
+    this.#sinks.set(connection, sink)
     this.#planRound()
   }
 
   #planRound(): void {
-    if (this.#round !== undefined || this.#heardAt.size === 0) return
-    this.#round = this.#parts.clock.after(
+    if (this.#nextRound !== undefined || this.#sinks.size === 0) return
+    this.#nextRound = this.#parts.clock.after(
       heartbeatMs,
       () => {
-        this.#round = undefined
-        this.#goRound(this.#parts.clock.elapsed())
+        this.#nextRound = undefined
+        this.#goRound()
         this.#planRound()
       },
       { background: true },
     )
   }
 
-  #goRound(now: number): void {
-    for (const [connection, heardAt] of this.#heardAt) {
-      if (now - heardAt > heartbeatMs * missedHeartbeats) connection.terminate()
+  #goRound(): void {
+    this.#rounds += 1
+    for (const [connection, { heardIn }] of this.#sinks) {
+      if (this.#rounds - heardIn > missedHeartbeats) connection.terminate()
       else connection.ping()
     }
   }

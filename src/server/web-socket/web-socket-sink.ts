@@ -3,6 +3,12 @@ import { WritableSink } from '../writable-sink.ts'
 import { type SharedFrames, textFrame } from './frames.ts'
 import type { WebSocketConnection } from './web-socket-class.ts'
 
+export interface WebSocketSinkParts {
+  readonly frames: SharedFrames
+  /** The last round of pings. */
+  readonly round: number
+}
+
 /**
  * A stream over a WebSocket: all that belongs together is one text message.
  *
@@ -15,11 +21,17 @@ export class WebSocketSink extends WritableSink {
   #isEnded = false
   /** The message that is being written has begun. */
   #isInside = false
+  #isGone = false
+  #onGone: (() => void) | undefined
+  /** The round of pings after which it was last heard. */
+  heardIn: number
 
-  constructor(connection: WebSocketConnection, socket: Duplex, frames: SharedFrames) {
+  /** @param socket whose errors the connection listens for */
+  constructor(connection: WebSocketConnection, socket: Duplex, { frames, round }: WebSocketSinkParts) {
     super(socket)
     this.#connection = connection
     this.#frames = frames
+    this.heardIn = round
   }
 
   override get isClosed(): boolean {
@@ -30,6 +42,25 @@ export class WebSocketSink extends WritableSink {
     const isFirst = !this.#isInside
     this.#isInside = !isWhole
     super.write(isFirst && isWhole ? this.#frames.of(bytes) : textFrame(bytes, { isFirst, isLast: isWhole }))
+  }
+
+  /** One listener of the connection serves them all: each listener of each connection costs memory as long as it is open. */
+  override onceClosed(callback: () => void): void {
+    if (this.#isGone) return queueMicrotask(callback)
+    const before = this.#onGone
+    this.#onGone =
+      before &&
+      ((): void => {
+        before()
+        callback()
+      })
+    this.#onGone ??= callback
+  }
+
+  /** The connection has ended. */
+  gone(): void {
+    this.#isGone = true
+    this.#onGone?.()
   }
 
   override end(): void {
