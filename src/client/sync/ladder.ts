@@ -5,7 +5,7 @@
  *    ▲                              │              │
  *    └───── 60 s later, one try of each better one ┘
  *
- * Only what opened and delivered nothing, or did not open, is a failure. The first try of better ones comes after 5 s: when all failed
+ * Only what opened and delivered nothing, or did not open, is a failure. The first try of better ones comes after 5 s, while it polls, or when a stream ends: when all failed
  * because the server was away, the transport is not to blame.
  */
 import type { Stopwatch } from '../../base/clock.ts'

@@ -198,6 +198,8 @@ export function createLink(parts: LinkParts): Link {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
+      // What came by the one that has ended is no reason to go on with it for ever.
+      if (isFollowing) ladder.climb()
       const follow = ladder.current.endsWith('poll') ? poll : stream
       const patienceMs = ladder.isClimbing ? silenceMs / 2 : silenceMs
       try {
