@@ -1,7 +1,7 @@
 /** `createHandler`: the network side of a store, to be mounted in a server of any kind. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, fn, integer, object, text } from '../base/options.ts'
 import type { Kinds } from '../state/define-state.ts'
@@ -18,10 +18,9 @@ import type { Visitor } from './gate/visitor.ts'
 import { loadOrCreateToken } from './gate/secret.ts'
 import { findSessionAccess } from './gate/session-access.ts'
 import { SignIn, type SignInAs } from './gate/sign-in.ts'
-import { answer, type Asked } from './handler.ts'
+import { answer, type Answered, type Asked } from './handler.ts'
 import { answerNode } from './node-adapter.ts'
 import { OpenVisits } from './open-visits.ts'
-import type { Reply } from './reply.ts'
 import type { Grant } from './views/grant.ts'
 import { type Grants, Views } from './views/views.ts'
 import { Upgrades } from './web-socket/upgrades.ts'
@@ -81,7 +80,7 @@ export interface HandlerOfStore {
   /** A header `Set-Cookie` that takes the cookie of a session away; to end the session, revoke it. @throws TypeError where no sessions are let in */
   clearSessionCookie(): string
   /** Answers a request that came another way: for transports of a program's own. Never rejects. */
-  ask(asked: Asked): Promise<Reply>
+  ask(asked: Asked): Promise<Answered>
   /** Who sends a request, for routes of a program's own; undefined for whoever would be refused here. */
   visitorOf(request: IncomingMessage): Visitor | undefined
   /** Where the routes are mounted. */
@@ -132,13 +131,21 @@ export function createHandler<Declared extends Kinds>(
   store: StoreMethods<Declared>,
   options: HandlerOptions<NoInfer<Declared>>,
 ): HandlerOfStore {
+  return createHandlerAt(systemClock, store, options)
+}
+
+/** `createHandler`, with a clock of its own. */
+export function createHandlerAt<Declared extends Kinds>(
+  clock: Clock,
+  store: StoreMethods<Declared>,
+  options: HandlerOptions<NoInfer<Declared>>,
+): HandlerOfStore {
   checkOptions('createHandler', options, rules)
   const serving = servingOf(store)
   const { base = '/state', port, onError = warn } = options
   const portOf = typeof port === 'function' ? port : () => port
   const token = loadOrCreateToken(store.directory === ':memory:' ? undefined : store.directory)
   const { names = [], origins = [], isSecure = false, maxStreams = 256 } = options
-  const clock = systemClock
   const access = findSessionAccess(store.state, serving, options.sessions)
   const sessions = access?.reads
   const who = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock, sessions, access }
@@ -162,7 +169,7 @@ export function createHandler<Declared extends Kinds>(
     clock,
     onError,
   })
-  const answerThis = (asked: Asked) => answer({ gate, answers, base, onError }, asked)
+  const answerThis = (asked: Asked) => answer({ gate, answers, base, clock, onError }, asked)
   const upgrades = new Upgrades({ WebSocketServer: options.WebSocketServer, answer: answerThis, clock, base })
   return Object.freeze({
     node: (request: IncomingMessage, response: ServerResponse) => answerNode(answerThis, request, response),

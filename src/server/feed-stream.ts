@@ -9,21 +9,20 @@
  * Each time it joins the feed the client gets a bookmark: what was published until then has been sent.
  */
 import { backoffDelayMs } from '../base/backoff.ts'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { HoldfastError, isHoldfastError } from '../base/error.ts'
 import type { Commit } from '../state/change.ts'
 import { encodeCommit, revisionOf } from '../protocol/commit-text.ts'
 import { eventText } from '../protocol/sse.ts'
 import { bookmarkText, type EncodedFeed, type LiveClient, type Portion } from './encoded-feed.ts'
-import { endWithin, graceMs, type Sink, writeAll } from './sink.ts'
+import { Patience, type PatienceParts } from './patience.ts'
+import { endWithin, graceMs, type Sink } from './sink.ts'
 import { snapshotMessages } from './snapshot-messages.ts'
 import type { Scope } from './views/scope.ts'
+import { writeAll } from './write-all.ts'
 
 /** A connection that leaves so many bytes untaken gets no further portion, which is 256 KiB or one commit: 1 MiB in all. */
 const untakenBytes = 768 * 1024
-
-/** A client that takes nothing for so long is let go, ms. */
-const patienceMs = 30_000
 
 /** Between resets that follow each other, from the third one on. */
 const resetBackoff = { minMs: 1_000, maxMs: 10_000 }
@@ -31,14 +30,11 @@ const resetBackoff = { minMs: 1_000, maxMs: 10_000 }
 const encoder = new TextEncoder()
 
 /** What all streams of the same kinds share. */
-export interface FeedStreamParts {
+export interface FeedStreamParts extends PatienceParts {
   readonly feed: EncodedFeed
-  readonly clock: Clock
   readonly scope: Scope
   /** Told once when a stream has ended. */
   readonly onLeft: (sink: Sink) => void
-  /** Told of what ended the stream, but for the client's leaving. */
-  readonly onError: (error: unknown) => void
 }
 
 export class FeedStream implements LiveClient {
@@ -46,7 +42,8 @@ export class FeedStream implements LiveClient {
   readonly #sink: Sink
   #cursor: string | undefined
   #reading: AbortController | undefined
-  #patience: Timer | undefined
+  /** There while there is something to take. */
+  #patience: Patience | undefined
   /** Resets since the client was live. */
   #resets = 0
   #pause: Timer | undefined
@@ -89,6 +86,7 @@ export class FeedStream implements LiveClient {
   end(error: unknown, limitMs: number): void {
     const sink = this.#sink
     if (sink.isClosed) return
+    this.#calmDown()
     if (isHoldfastError(error) && !this.#isWriting) sink.write(encoder.encode(eventText('end', undefined, JSON.stringify(error))))
     endWithin(sink, limitMs, this.#parts.clock)
   }
@@ -188,9 +186,8 @@ export class FeedStream implements LiveClient {
 
   /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
   async #write(bytes: Uint8Array): Promise<boolean> {
-    this.#beImpatient()
     this.#isWriting = true
-    const isWritten = await writeAll(this.#sink, [bytes])
+    const isWritten = await writeAll(this.#sink, [bytes], this.#patient())
     this.#isWriting = false
     this.#calmDown()
     return isWritten
@@ -206,34 +203,17 @@ export class FeedStream implements LiveClient {
 
   /** From now on the client has to take something. */
   #beImpatient(): void {
-    const { clock } = this.#parts
-    const sink = this.#sink
-    if (this.#patience !== undefined || sink.isClosed) return
-    const { takenBytes, pendingBytes } = sink
-    this.#patience = clock.after(
-      patienceMs,
-      () => {
-        this.#patience = undefined
-        if (sink.isClosed) return
-        const hasTaken = sink.takenBytes > takenBytes
-        if (pendingBytes > 0 && sink.pendingBytes > 0 && !hasTaken) this.#letGo(sink.pendingBytes)
-        else if (hasTaken || sink.pendingBytes > 0) this.#beImpatient()
-      },
-      { background: true },
-    )
+    if (!this.#sink.isClosed) this.#patient().begin()
+  }
+
+  #patient(): Patience {
+    this.#patience ??= new Patience(this.#sink, this.#parts)
+    return this.#patience
   }
 
   #calmDown(): void {
-    this.#patience?.cancel()
+    this.#patience?.end()
     this.#patience = undefined
-  }
-
-  #letGo(pendingBytes: number): void {
-    const details = { pendingBytes, patienceMs }
-    this.#parts.onError(
-      new HoldfastError('CONSUMER_TOO_SLOW', `A client took none of ${pendingBytes} bytes for ${patienceMs} ms.`, details),
-    )
-    this.#sink.destroy()
   }
 
   #fail(error: unknown): void {

@@ -2,14 +2,13 @@
 import { HoldfastError } from '../base/error.ts'
 import { FetchSink } from './fetch-sink.ts'
 import { headFromFetch } from './gate/request-head.ts'
-import type { Asked } from './handler.ts'
+import type { Answered, Asked } from './handler.ts'
 import { endedEarly, tooLarge } from './node-adapter.ts'
-import { pump } from './pump.ts'
-import { discard, isStream, type Reply } from './reply.ts'
-import { writeAll } from './sink.ts'
+import { discard, type Reply } from './reply.ts'
+import { patienceWith, sendBody } from './send-body.ts'
 
 /** Answers a `Request` by a handler that never throws. */
-export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, request: Request): Promise<Response> {
+export async function answerFetch(answer: (asked: Asked) => Promise<Answered>, request: Request): Promise<Response> {
   const { signal: gone } = request
   const reply = await answer({ head: headFromFetch(request), body: (maxBytes) => readBody(request, maxBytes), gone })
   const { status, body } = reply
@@ -27,8 +26,7 @@ export async function answerFetch(answer: (asked: Asked) => Promise<Reply>, requ
   sink.onceClosed(() => gone.removeEventListener('abort', leave))
   if (gone.aborted) leave()
   if (typeof body === 'function') body(sink)
-  else if (isStream(body)) void pump(body, sink)
-  else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
+  else void sendBody(body, sink, patienceWith(sink, reply))
   return new Response(sink.body, { status, headers })
 }
 

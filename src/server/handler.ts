@@ -5,10 +5,12 @@
  *
  * Who may ask depends on the route, so it is looked up first, in a list and without parsing anything; nothing is done before the gate.
  */
+import type { Clock } from '../base/clock.ts'
 import { HoldfastError } from '../base/error.ts'
 import type { Gate, Refusal } from './gate/gate.ts'
 import type { RequestHead } from './gate/request-head.ts'
 import type { Visitor } from './gate/visitor.ts'
+import type { PatienceParts } from './patience.ts'
 import { emptyReply, errorReply, type Reply, toHoldfastError } from './reply.ts'
 import { type ClosedRouteName, findRoute, type Match, type OpenRouteName } from './routes.ts'
 
@@ -19,6 +21,12 @@ export interface Asked {
   body(maxBytes: number): Promise<Uint8Array>
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal
+}
+
+/** What a request is answered with. */
+export interface Answered extends Reply {
+  /** What whoever sends it needs for a client that does not take it. */
+  readonly patience: PatienceParts
 }
 
 /** What the address of a request says beyond its route: the query, and what stands in place of the `*` of the path. */
@@ -44,15 +52,16 @@ export interface HandlerParts {
   readonly answers: Answers
   /** Where the routes are mounted, such as `/state`. */
   readonly base: string
+  readonly clock: Clock
   /** Told of what fails and is nobody's mistake. */
   readonly onError: (error: unknown) => void
 }
 
 /** Answers every request, and never throws. */
-export async function answer(parts: HandlerParts, asked: Asked): Promise<Reply> {
+export async function answer(parts: HandlerParts, asked: Asked): Promise<Answered> {
   const { gate } = parts
   const reply = await judge(parts, asked).catch((error: unknown) => failed(error, parts.onError))
-  return { ...reply, headers: { ...gate.headersFor(asked.head), ...reply.headers } }
+  return { ...reply, headers: { ...gate.headersFor(asked.head), ...reply.headers }, patience: parts }
 }
 
 async function judge({ gate, answers, base }: HandlerParts, asked: Asked): Promise<Reply> {

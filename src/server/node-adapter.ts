@@ -3,15 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
-import type { Asked } from './handler.ts'
-import { pump } from './pump.ts'
-import { discard, isStream, type Reply } from './reply.ts'
-import { writeAll } from './sink.ts'
+import type { Answered, Asked } from './handler.ts'
+import { discard } from './reply.ts'
+import { patienceWith, sendBody } from './send-body.ts'
 import { takeOverSocket, WritableSink } from './writable-sink.ts'
 
 /** Answers a request of `node:http` by a handler that never throws. */
 export async function answerNode(
-  answer: (asked: Asked) => Promise<Reply>,
+  answer: (asked: Asked) => Promise<Answered>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -32,7 +31,7 @@ class NodeAsked implements Asked {
   }
 
   body(maxBytes: number): Promise<Uint8Array> {
-    return this.#request.readableEnded ? Promise.resolve(readBefore(this.#request)) : readBody(this.#request, maxBytes)
+    return this.#request.readableEnded ? readBefore(this.#request) : readBody(this.#request, maxBytes)
   }
 
   /** Made for whoever asks: a stream, of which there may be thousands, does not. */
@@ -49,7 +48,7 @@ export function goneWith(writable: Writable): AbortSignal {
   return gone.signal
 }
 
-async function send(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function send(reply: Answered, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { status, headers, cookies, body } = reply
   // What is left of a body that nobody wanted would be taken for the next request.
   if (!request.complete && request.method !== 'GET' && request.method !== 'HEAD') response.setHeader('connection', 'close')
@@ -67,8 +66,7 @@ async function send(reply: Reply, request: IncomingMessage, response: ServerResp
     return
   }
   const sink = WritableSink.over(response)
-  if (isStream(body)) return pump(body, sink)
-  if (await writeAll(sink, body)) sink.end()
+  await sendBody(body, sink, patienceWith(sink, reply))
 }
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
@@ -88,8 +86,10 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
 }
 
 /** The body that a framework has read and parsed, where it left that at the request, as Express does. */
-function readBefore(request: IncomingMessage & { readonly body?: unknown }): Uint8Array {
-  if (request.body !== undefined) return new TextEncoder().encode(JSON.stringify(request.body))
+async function readBefore(request: IncomingMessage & { readonly body?: unknown }): Promise<Uint8Array> {
+  if (request.body !== undefined) {
+    return new TextEncoder().encode(JSON.stringify(request.body))
+  }
   const reason = 'its body was read before it came here; mount the handler where no parser of bodies runs'
   throw new HoldfastError('REQUEST_INVALID', `The request cannot be answered: ${reason}.`, { reason })
 }

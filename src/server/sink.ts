@@ -32,19 +32,3 @@ export function endWithin(sink: Sink, limitMs: number, clock: Clock): void {
   sink.onceClosed(() => timer.cancel())
   sink.end()
 }
-
-/** Bytes written at once at most, so that one long piece does not fill a slow client's buffer. */
-const portionBytes = 256 * 1024
-
-/** Writes pieces one after the other, each portion when the one before was taken. Answers false when the sink was closed before the end. */
-export async function writeAll(sink: Sink, pieces: Iterable<Uint8Array>): Promise<boolean> {
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; at += portionBytes) {
-      if (sink.pendingBytes > portionBytes) await new Promise<void>((resolve) => sink.onceRoomy(resolve))
-      if (sink.isClosed) return false
-      if (piece.byteLength <= portionBytes) sink.write(piece)
-      else sink.write(piece.subarray(at, at + portionBytes), at + portionBytes >= piece.byteLength)
-    }
-  }
-  return !sink.isClosed
-}

@@ -12,7 +12,9 @@ import { WebSocket as ProgramSocket, WebSocketServer } from 'ws'
 import { connect, type ConnectOptions, type Replica } from '../../src/client.ts'
 import { socketIo } from '../../src/client-socket-io.ts'
 import type { Store } from '../../src/index.ts'
-import { createHandler, type HandlerOfStore, type HandlerOptions } from '../../src/server.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { createHandlerAt } from '../../src/server/create-handler.ts'
+import type { HandlerOfStore, HandlerOptions } from '../../src/server.ts'
 import { attachSocketIo } from '../../src/socket-io.ts'
 import { QuickClock } from '../network/quick-clock.ts'
 import { actions, type everything } from './everything.ts'
@@ -50,11 +52,15 @@ export class Everywhere {
   readonly connections: Set<Connection> = new Set()
   readonly io: Server
 
-  private constructor(store: Store<typeof everything>, port: number, options: Partial<HandlerOptions<(typeof everything)['kinds']>>) {
+  private constructor(
+    store: Store<typeof everything>,
+    port: number,
+    { clock, ...options }: Partial<HandlerOptions<(typeof everything)['kinds']>> & { readonly clock: Clock },
+  ) {
     this.store = store
     this.port = port
     const onError = (error: unknown): void => void this.errors.push(error)
-    this.handler = createHandler(store, { actions, port, WebSocketServer, onError, ...options })
+    this.handler = createHandlerAt(clock, store, { actions, port, WebSocketServer, onError, ...options })
     this.token = readFileSync(join(store.directory, 'token'), 'utf8').trim()
     const { handler } = this
     const server = createServer((request, response) => void handler.node(request, response))
@@ -74,9 +80,13 @@ export class Everywhere {
   /** Serves until the test is over, or it is closed. */
   static async serve(
     store: Store<typeof everything>,
-    { port, ...options }: Partial<HandlerOptions<(typeof everything)['kinds']>> & { readonly port?: number } = {},
+    {
+      port,
+      clock = systemClock,
+      ...options
+    }: Partial<HandlerOptions<(typeof everything)['kinds']>> & { readonly port?: number; readonly clock?: Clock } = {},
   ): Promise<Everywhere> {
-    const place = new Everywhere(store, port ?? (await freePort()), options)
+    const place = new Everywhere(store, port ?? (await freePort()), { clock, ...options })
     await once(place.io.httpServer, 'listening')
     onTestFinished(() => place.close())
     return place

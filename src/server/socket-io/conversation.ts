@@ -7,11 +7,13 @@ import { HoldfastError } from '../../base/error.ts'
 import { bodyBytes } from '../../protocol/limits.ts'
 import { requestHeader } from '../../protocol/requests.ts'
 import type { RequestHead, RequestHeaders } from '../gate/request-head.ts'
-import type { Asked } from '../handler.ts'
+import type { Answered, Asked } from '../handler.ts'
 import { tooLarge } from '../node-adapter.ts'
+import { Patience } from '../patience.ts'
 import { discard, errorReply, isStream, type Reply } from '../reply.ts'
-import { writeAll } from '../sink.ts'
+import { sendBody } from '../send-body.ts'
 import { IoSink } from './io-sink.ts'
+import { Outgoing } from './outgoing.ts'
 import { packetOf, type SharedPackets } from './packets.ts'
 import type { IoSocket } from './socket-io-shapes.ts'
 
@@ -23,7 +25,7 @@ export interface ConversationParts {
   /** Of the handshake. */
   readonly headers: RequestHeaders
   readonly packets: SharedPackets
-  readonly answer: (asked: Asked) => Promise<Reply>
+  readonly answer: (asked: Asked) => Promise<Answered>
 }
 
 /** Requests open at once, at most. */
@@ -42,6 +44,9 @@ interface Open {
 
 export class Conversation {
   readonly #parts: ConversationParts
+  readonly #outgoing: Outgoing
+  /** With the client of all answers but an open stream, which has its own; there from the first of them on. */
+  #patience: Patience | undefined
   readonly #open = new Map<number, Open>()
   /** The id of the stream that is open. */
   #stream: number | undefined
@@ -49,6 +54,7 @@ export class Conversation {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts
+    this.#outgoing = new Outgoing(parts.socket)
   }
 
   /** Takes the arguments of an event. A client that says what no client of ours says is let go. */
@@ -65,6 +71,7 @@ export class Conversation {
   /** The client has gone. */
   close(): void {
     for (const id of [...this.#open.keys()]) this.#end(id)
+    this.#patience?.end()
   }
 
   #letGo(): void {
@@ -87,23 +94,29 @@ export class Conversation {
     this.#send(id, open, reply)
   }
 
-  #send(id: number, open: Open, reply: Reply): void {
-    const { body } = reply
+  #send(id: number, open: Open, reply: Answered): void {
+    const { body, patience: parts } = reply
     if (isStream(body)) {
       discard(reply)
-      return this.#send(id, open, errorReply(bytesRefused()))
+      return this.#send(id, open, { ...errorReply(bytesRefused()), patience: parts })
     }
-    const { socket, namespace, packets } = this.#parts
+    const { namespace, packets } = this.#parts
+    const outgoing = this.#outgoing
     const isFeed = typeof body === 'function'
-    const sink = new IoSink({ socket, namespace, packets, id, isStream: isFeed, onEnd: () => this.#open.delete(id) })
+    const patient = (): Patience => (this.#patience ??= new Patience(outgoing, parts))
+    const onEnd = (): void => {
+      this.#open.delete(id)
+      // What it was sent is still to be taken.
+      patient().begin()
+    }
+    const sink = new IoSink({ outgoing, namespace, packets, id, isStream: isFeed, onEnd })
     open.sink = sink
     if (isFeed && this.#stream !== undefined) this.#end(this.#stream)
-    const { message, options } = packetOf(namespace, [id, reply.status, shownHeaders(reply)])
-    socket.conn.send(message, options, ignore)
+    outgoing.send(packetOf(namespace, [id, reply.status, shownHeaders(reply)]))
     if (isFeed) {
       this.#stream = id
       body(sink)
-    } else void writeAll(sink, body).then((isWhole) => isWhole && sink.end())
+    } else void sendBody(body, sink, patient())
   }
 
   #headOf(address: string, body: unknown): RequestHead {
@@ -136,5 +149,3 @@ function bytesRefused(): HoldfastError<'REQUEST_INVALID'> {
   const reason = 'files are fetched over HTTP'
   return new HoldfastError('REQUEST_INVALID', `The request cannot be answered: ${reason}.`, { reason })
 }
-
-function ignore(): void {}

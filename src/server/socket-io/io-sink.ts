@@ -1,13 +1,11 @@
 import { streamId } from '../../protocol/socket-io.ts'
 import type { Sink } from '../sink.ts'
-import { type Packet, packetOf, type SharedPackets } from './packets.ts'
-import type { IoSocket } from './socket-io-shapes.ts'
-
-/** A client that has not taken so many bytes has no room, as the system's own buffers have it. */
-const roomBytes = 16 * 1024
+import type { Outgoing } from './outgoing.ts'
+import { packetOf, type SharedPackets } from './packets.ts'
 
 export interface IoSinkParts {
-  readonly socket: IoSocket
+  /** Of its connection. */
+  readonly outgoing: Outgoing
   readonly namespace: string
   readonly packets: SharedPackets
   /** The id of the request. */
@@ -18,19 +16,24 @@ export interface IoSinkParts {
   readonly onEnd: () => void
 }
 
-/** An answer over Socket.IO. What is a whole message, and the stream's, is one packet for all who get it. */
+/** An answer over Socket.IO, whose bytes count with those of all others of its connection. What is a whole message, and the stream's, is one packet for all who get it. */
 export class IoSink implements Sink {
   readonly #parts: IoSinkParts
   readonly #decoder = new TextDecoder()
-  readonly #onRoomy: (() => void)[] = []
   readonly #onClosed: (() => void)[] = []
   #isInside = false
   #isClosed = false
-  pendingBytes = 0
-  takenBytes = 0
 
   constructor(parts: IoSinkParts) {
     this.#parts = parts
+  }
+
+  get pendingBytes(): number {
+    return this.#parts.outgoing.pendingBytes
+  }
+
+  get takenBytes(): number {
+    return this.#parts.outgoing.takenBytes
   }
 
   get isClosed(): boolean {
@@ -39,18 +42,18 @@ export class IoSink implements Sink {
 
   write(bytes: Uint8Array, isWhole = true): void {
     if (this.#isClosed) return
-    const { id, isStream, packets, namespace } = this.#parts
+    const { id, isStream, packets, namespace, outgoing } = this.#parts
     const isShared = isStream && isWhole && !this.#isInside
     this.#isInside = !isWhole
     const packet = isShared
       ? packets.of(bytes)
       : packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })])
-    this.#send(packet)
+    outgoing.send(packet)
   }
 
   onceRoomy(callback: () => void): void {
-    if (this.#isClosed || this.pendingBytes <= roomBytes) queueMicrotask(callback)
-    else this.#onRoomy.push(callback)
+    if (this.#isClosed) queueMicrotask(callback)
+    else this.#parts.outgoing.onceRoomy(this, callback)
   }
 
   onceClosed(callback: () => void): void {
@@ -60,7 +63,8 @@ export class IoSink implements Sink {
 
   end(): void {
     if (this.#isClosed) return
-    this.#send(packetOf(this.#parts.namespace, [this.#parts.id]))
+    const { id, namespace, outgoing } = this.#parts
+    outgoing.send(packetOf(namespace, [id]))
     this.leave()
   }
 
@@ -68,7 +72,7 @@ export class IoSink implements Sink {
   destroy(): void {
     if (this.#isClosed) return
     this.leave()
-    this.#parts.socket.conn.close()
+    this.#parts.outgoing.destroy()
   }
 
   /** Ends because the client wants no more, or has gone. */
@@ -76,16 +80,7 @@ export class IoSink implements Sink {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#parts.onEnd()
-    for (const callback of [...this.#onRoomy.splice(0), ...this.#onClosed.splice(0)]) callback()
-  }
-
-  #send({ message, options }: Packet): void {
-    const bytes = options.wsPreEncodedFrame?.[0]?.byteLength ?? message.length
-    this.pendingBytes += bytes
-    this.#parts.socket.conn.send(message, options, () => {
-      this.pendingBytes -= bytes
-      this.takenBytes += bytes
-      if (this.pendingBytes <= roomBytes) for (const callback of this.#onRoomy.splice(0)) callback()
-    })
+    this.#parts.outgoing.release(this)
+    for (const callback of this.#onClosed.splice(0)) callback()
   }
 }

@@ -5,7 +5,16 @@ import type { IncomingMessage } from 'node:http'
 export interface EngineSocket {
   /** @param sent called once the message was handed to the system, or to a client that polls */
   send(message: string, options: SendOptions, sent: () => void): unknown
-  close(): unknown
+  /** @param discard whether what was not taken yet is forgotten, and not waited for */
+  close(discard: boolean): unknown
+  readonly transport: EngineTransport
+}
+
+/** What carries a connection at the moment. */
+export interface EngineTransport {
+  readonly name: string
+  /** Where that is a WebSocket. */
+  readonly socket?: { terminate(): unknown }
 }
 
 /** `wsPreEncodedFrame` is what it sends over a WebSocket, where that is made already. */

@@ -7,8 +7,7 @@ import { attachSocketIo } from '../../../src/server/socket-io/attach-socket-io.t
 import type { Gate } from '../../../src/server/gate/gate.ts'
 import { Views } from '../../../src/server/views/views.ts'
 import { OpenVisits } from '../../../src/server/open-visits.ts'
-import { answer, type Asked } from '../../../src/server/handler.ts'
-import type { Reply } from '../../../src/server/reply.ts'
+import { answer, type Answered, type Asked } from '../../../src/server/handler.ts'
 import type { SeededRandom } from '../../harness/seeded-random.ts'
 import type { History } from './history.ts'
 import { OpenHistory } from './open-history.ts'
@@ -28,7 +27,7 @@ interface Running {
   readonly clock: MortalClock
   readonly store: OpenHistory
   readonly feeds: Feeds
-  readonly ask: (asked: Asked) => Promise<Reply>
+  readonly ask: (asked: Asked) => Promise<Answered>
   readonly io: SimulatedIo
 }
 
@@ -86,15 +85,15 @@ export class Daemon {
       proof: undefined as never,
     }
     const answers = createAnswers({ ...served, clock, onError })
-    const parts = { gate: openGate, answers, base: '/state', onError }
-    const ask = (asked: Asked): Promise<Reply> => answer(parts, asked)
+    const parts = { gate: openGate, answers, base: '/state', clock, onError }
+    const ask = (asked: Asked): Promise<Answered> => answer(parts, asked)
     const io = new SimulatedIo()
     attachSocketIo(io, { ask, base: '/state' } as HandlerOfStore, { guard: 'namespace' })
     this.#running = { clock, store, feeds, ask, io }
   }
 
   /** Never resolves where the process dies before it has an answer. */
-  ask(asked: Asked): Promise<Reply> {
+  ask(asked: Asked): Promise<Answered> {
     if (this.#running === undefined) return Promise.reject(new Error('There is no server.'))
     return this.#running.ask(asked)
   }

@@ -54,6 +54,7 @@ export class ServerSocket extends Emitter implements IoSocket {
     this.conn = {
       send: (packet: string, _options: SendOptions, sent: () => void) => side.send(packet, sent),
       close: () => side.close(),
+      transport: { name: 'simulated' },
     }
   }
 
