@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { HoldfastError } from '../base/error.ts'
+import { assertValueLimits } from './gate/json-scan.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Answered, Asked } from './handler.ts'
 import { discard } from './reply.ts'
@@ -88,6 +89,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
 /** The body that a framework has read and parsed, where it left that at the request, as Express does. */
 async function readBefore(request: IncomingMessage & { readonly body?: unknown }): Promise<Uint8Array> {
   if (request.body !== undefined) {
+    assertValueLimits(request.body)
     return new TextEncoder().encode(JSON.stringify(request.body))
   }
   const reason = 'its body was read before it came here; mount the handler where no parser of bodies runs'

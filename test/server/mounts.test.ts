@@ -112,3 +112,13 @@ describe.each(Object.entries(mounts))('mounted in %s', (_framework, mount) => {
     await expect.poll(() => handler.streams).toBe(0)
   })
 })
+
+test('[Z19] a body that a framework has parsed is refused where its text would be, however deep it nests', async () => {
+  const { token, port } = await open(mounts['Express'] as Mount)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'holdfast-request': '1' }
+  for (const depth of [300, 40_000]) {
+    const body = `{"id":"a","input":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    const response = await fetch(`http://127.0.0.1:${port}/state/call/addHost`, { method: 'POST', headers, body })
+    expect([response.status, await response.json()]).toMatchObject([422, { code: 'BODY_TOO_COMPLEX' }])
+  }
+})

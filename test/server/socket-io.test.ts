@@ -12,7 +12,11 @@ import type { Replica } from '../../src/client/replica.ts'
 import { socketIo } from '../../src/client-socket-io.ts'
 import { createHandler, type HandlerOfStore, type HandlerOptions, serve } from '../../src/server.ts'
 import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
+import { openState } from '../support/open-state.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
+import { askFor, byHand } from './by-hand.ts'
+import { everything } from './everything.ts'
+import { Everywhere } from './everywhere.ts'
 import { addHost, freePort } from './served.ts'
 
 const actions = { addHost }
@@ -224,4 +228,24 @@ test('[X52] detaching ends what is there and lets nobody else in', async () => {
   await left
   await expect.poll(() => place.handler.streams).toBe(0)
   expect((await once(dial(place) as never, 'connect_error'))[0]).toMatchObject({ message: 'UNAUTHENTICATED' })
+})
+
+test('[Z19] what nests too deep to be an input is refused by either carrier as over HTTP, however deep it is', async () => {
+  const store = await openState(everything)
+  const place = await Everywhere.serve(store)
+  const headers = { authorization: `Bearer ${place.token}`, 'content-type': 'application/json', 'holdfast-request': '1' }
+  for (const carrier of carriers) {
+    const client = await byHand[carrier](place)
+    for (const [at, depth] of [300, 5000, 400_000].entries()) {
+      const body = `{"id":"a","input":${'['.repeat(depth)}${']'.repeat(depth)}}`
+      const overHttp = await fetch(`${place.url}/state/call/write`, { method: 'POST', headers, body })
+      const id = at + 1
+      await client.say(askFor(id, 'call/write', body))
+      const heard = await client.hear((all) => all.includes(`42/holdfast,["holdfast",${id}]`))
+      const [head, text] = heard.slice(-3).map((packet) => JSON.parse(packet.slice('42/holdfast,'.length)) as unknown[])
+      expect([head?.[2], text?.[2]]).toEqual([overHttp.status, await overHttp.text()])
+      expect(String(text?.[2])).toContain('"BODY_TOO_COMPLEX"')
+    }
+  }
+  expect(place.errors).toEqual([])
 })

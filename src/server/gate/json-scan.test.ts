@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isHoldfastError } from '../../base/error.ts'
-import { assertJsonLimits, type JsonLimits, parseJson } from './json-scan.ts'
+import { assertJsonLimits, assertValueLimits, type JsonLimits, parseJson } from './json-scan.ts'
 
 const limits: JsonLimits = { bytes: 1024 * 1024 }
 /** More bytes than any body has, so that the other limits are what refuses. */
@@ -34,6 +34,13 @@ describe('bombs', () => {
     expect(codeOf(() => parse(nested(1_000_000), wide))).toBe('BODY_TOO_COMPLEX 422')
     expect(codeOf(() => parse('{"a":'.repeat(1_000_000), wide))).toBe('BODY_TOO_COMPLEX 422')
     expect(parse(`[${Array.from({ length: 500 }, () => nested(199)).join()}]`, { ...limits, entries: 1_000_000 })).toHaveLength(500)
+  })
+
+  test('[Z19] a value that was parsed before has the same limits as its text', () => {
+    const parts = [nested(200), nested(201), items(10_000), items(10_001), names(10_000), names(10_001), `[${items(9_999)},0]`, '7', 'null']
+    const codes = parts.map((text) => [codeOf(() => parse(text)), codeOf(() => assertValueLimits(JSON.parse(text)))])
+    expect(codes.map(([ofText]) => ofText)).toContain('BODY_TOO_COMPLEX 422')
+    for (const [ofText, ofValue] of codes) expect(ofValue).toBe(ofText)
   })
 
   test('[Z19] width', () => {

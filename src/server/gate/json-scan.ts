@@ -55,6 +55,32 @@ export function assertJsonLimits(bytes: Uint8Array, limits: JsonLimits): void {
   scan(bytes, { ...defaults, ...limits })
 }
 
+/**
+ * Refuses a value that somebody else has parsed where its text would be refused for its nesting or its entries, before anything walks it by calls
+ * that nest as it does.
+ *
+ * @throws HoldfastError BODY_TOO_COMPLEX
+ */
+export function assertValueLimits(value: unknown): void {
+  let entries = 0
+  let level = [value].filter(isNested)
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > defaults.depth) throw tooComplex('depth', defaults.depth)
+    const items: unknown[] = []
+    for (const nested of level) {
+      const inside = Object.values(nested)
+      entries += inside.length
+      if (entries > defaults.entries) throw tooComplex('entries', defaults.entries)
+      items.push(...inside)
+    }
+    level = items.filter(isNested)
+  }
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
 function scan(bytes: Uint8Array, limits: Required<JsonLimits>): void {
   let depth = 0
   let entries = 0

@@ -6,6 +6,7 @@
 import { HoldfastError } from '../../base/error.ts'
 import { bodyBytes } from '../../protocol/limits.ts'
 import { requestHeader } from '../../protocol/requests.ts'
+import { assertValueLimits } from '../gate/json-scan.ts'
 import type { RequestHead, RequestHeaders } from '../gate/request-head.ts'
 import type { Answered, Asked } from '../handler.ts'
 import { tooLarge } from '../node-adapter.ts'
@@ -134,6 +135,7 @@ export class Conversation {
 }
 
 async function toBytes(body: unknown, most: number): Promise<Uint8Array> {
+  assertValueLimits(body)
   const bytes = new TextEncoder().encode(JSON.stringify(body) ?? '')
   if (bytes.byteLength > Math.min(most, bodyBytes)) throw tooLarge(bytes.byteLength, most)
   return bytes
