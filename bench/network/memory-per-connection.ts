@@ -16,6 +16,11 @@ export const memoriesPerConnection: readonly Benchmark[] = [
     about: 'memory of a WebSocket that idles, against a bare server of ws that holds the same connections',
     run: (context) => runMemory(context, { name: 'memory-per-websocket', via: 'ws' }),
   },
+  {
+    name: 'memory-per-socketio',
+    about: 'memory of a Socket.IO connection that follows and idles, against a bare server of socket.io whose connections idle',
+    run: (context) => runMemory(context, { name: 'memory-per-socketio', via: 'socketio' }),
+  },
 ]
 
 type Kind = 'holdfast' | 'bare'
