@@ -14,6 +14,7 @@ import { createHandler, type HandlerOfStore, type HandlerOptions, serve } from '
 import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
 import { addHost, freePort } from './served.ts'
+import { serveClub } from './served-club.ts'
 
 const actions = { addHost }
 type SampleReplica = Replica<typeof sample, typeof actions>
@@ -212,6 +213,25 @@ test('[Z22] [Z23] a client that says what no client says is let go, and nobody e
   await store.commit((tx) => tx.title.set('calm'))
   await calm.settled(store.cursor)
   expect([calm.title.get(), calm.status.state, errors]).toEqual(['calm', 'live', []])
+})
+
+test.each(['connections', 'namespace'] as const)(
+  '[Z22] a connection that shows no request is refused, by the guard of %s, and ends nothing else',
+  async (guard) => {
+    const place = await serveOverIo({ guard })
+    place.io.engine.on('connection', (raw: { request: unknown }) => (raw.request = null))
+    expect((await once(dial(place) as never, 'connect_error'))[0]).toMatchObject({ message: 'UNAUTHENTICATED' })
+  },
+)
+
+test('[Z22] a handshake after the store was closed is refused, and ends nothing else', async () => {
+  const { store, server } = await serveClub()
+  const ioServer = new Server(server.http)
+  onTestFinished(() => ioServer.close())
+  attachSocketIo(ioServer, server.handler)
+  await store.close()
+  const [error] = await once(dial({ url: server.url, token: 'A'.repeat(43) }, 'polling') as never, 'connect_error')
+  expect((error as { context?: { status?: number } }).context?.status).toBe(403)
 })
 
 test('[X52] detaching ends what is there and lets nobody else in', async () => {
