@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -69,11 +70,11 @@ interface ServedDiary {
   readonly ask: (token: string, address: string) => Promise<Response>
 }
 
-async function serveDiary(grants: (user: string) => DiaryGrant = own): Promise<ServedDiary> {
+async function serveDiary(grants: (user: string, role: string) => DiaryGrant = own): Promise<ServedDiary> {
   const store = await openStore(diary, { directory: temporaryDirectory() })
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
-  const server = await serve(store, { port: await freePort(), actions, grants: ({ user }) => grants(user), onError })
+  const server = await serve(store, { port: await freePort(), actions, grants: ({ user, data }) => grants(user, data.role), onError })
   onTestFinished(async () => {
     await server.close()
     await store.close()
@@ -158,6 +159,26 @@ describe('what a session is granted', () => {
     await expect(replica.call('wipe', {})).rejects.toMatchObject({ code: 'ACTION_UNKNOWN', details: { declared: ['write'] } })
     expect(store.motto.get()?.text).toBe('stays')
     expect(store.why('notes', 'mine')?.actor).toBe('ann')
+  })
+
+  test('[B1] is what it is when the whole of a call has come', async () => {
+    const { store, server } = await serveDiary((_user, role) => ({ actions: role === 'chief' ? ['wipe'] : [] }))
+    const { token } = await store.people.create({ user: 'ann', data: { role: 'chief' } })
+    await store.commit((tx) => tx.motto.set({ owner: 'ann', text: 'stays' }))
+    const body = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = body.writable.getWriter()
+    void writer.write(Buffer.from('{"id":"late",'))
+    const calling = fetch(`${server.url}/state/call/wipe`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: body.readable,
+      duplex: 'half',
+    } as RequestInit)
+    await once(server.http, 'request')
+    await store.people.rotate(token, { data: { role: 'writer' } })
+    await writer.write(Buffer.from('"input":{}}'))
+    await writer.close()
+    expect([(await calling).status, store.motto.get()?.text]).toEqual([404, 'stays'])
   })
 
   test.each(['sse', 'long-poll', 'poll'] as const)(
