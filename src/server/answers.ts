@@ -23,6 +23,7 @@ import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import type { Sink } from './sink.ts'
 import { totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
+import { PageSeal } from './views/page-seal.ts'
 import type { Views } from './views/views.ts'
 
 export interface AnswerParts {
@@ -44,7 +45,7 @@ const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
   const { assets, signIn, store, views } = parts
-  const reads = new StoreReads(store, parts.serving)
+  const reads = new StoreReads(store, parts.serving, new PageSeal(parts.proof.token))
   return {
     health: () => jsonReply({ ok: true }),
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
