@@ -215,6 +215,26 @@ test('[Z22] [Z23] a client that says what no client says is let go, and nobody e
   expect([calm.title.get(), calm.status.state, errors]).toEqual(['calm', 'live', []])
 })
 
+test('[Z23] a client that asks and does not read is let go before its answers pile up', async () => {
+  const { store, url, token, io: ioServer } = await serveOverIo()
+  await store.commit((tx) => tx.title.set('x'.repeat(200_000)))
+  const client = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  onTestFinished(() => client.terminate())
+  await once(client, 'open')
+  client.send('40/holdfast,')
+  await expect.poll(() => ioServer.of('/holdfast').sockets.size).toBe(1)
+  client.pause()
+  for (let id = 1; id <= 300; id += 1) {
+    client.send(`42/holdfast,${JSON.stringify(['holdfast', id, 'detail?kind=title'])}`)
+    // Nor does it help to say that an answer is wanted no more.
+    if (id > 1) client.send(`42/holdfast,${JSON.stringify(['holdfast', id - 1])}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await expect.poll(() => ioServer.of('/holdfast').sockets.size).toBe(0)
+})
+
 test.each(['connections', 'namespace'] as const)(
   '[Z22] a connection that shows no request is refused, by the guard of %s, and ends nothing else',
   async (guard) => {
