@@ -12,7 +12,7 @@ const openMs = 5000
 
 /** Fits the size of slices to the time they take, and gives the event loop its turn between them. */
 export class Pace {
-  rows = firstRows
+  rows: number = firstRows
   readonly #clock: Clock
   readonly #startedAt: number
   #sliceAt: number
