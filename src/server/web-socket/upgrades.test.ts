@@ -1,35 +1,54 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
+import type { Reply } from '../reply.ts'
 import type { Sink } from '../sink.ts'
 import { Upgrades } from './upgrades.ts'
 
-/** A stream that says nothing, to a client that was upgraded and answers no ping. */
-async function openSilent() {
-  const clock = new ManualClock()
-  const given = Promise.withResolvers<Sink>()
-  const upgrades = new Upgrades({
-    WebSocketServer,
-    clock,
-    base: '/state',
-    answer: async () => ({ status: 200, headers: {}, body: (sink) => given.resolve(sink) }),
-  })
+interface Ask {
+  readonly clock?: ManualClock
+  readonly reply: Reply
+  /** Whether the client keeps its side open when it has the answer. */
+  readonly allowHalfOpen?: boolean
+}
+
+/** A client that has asked for an upgrade, and the connection on the side of the server. */
+async function ask({ clock = new ManualClock(), reply, allowHalfOpen = false }: Ask) {
+  const upgrades = new Upgrades({ WebSocketServer, clock, base: '/state', answer: async () => reply })
   const server = createServer().on('upgrade', (...upgrade) => void upgrades.take(...upgrade))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const asked = once(server, 'upgrade') as Promise<[IncomingMessage, Socket]>
+  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen })
   onTestFinished(() => void client.destroy())
   const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
   client.write(
     `GET /state/feed HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`,
   )
   await once(client, 'data')
+  const [, socket] = await asked
+  return { client, socket }
+}
+
+/** A stream that says nothing, to a client that was upgraded and answers no ping. */
+async function openSilent() {
+  const clock = new ManualClock()
+  const given = Promise.withResolvers<Sink>()
+  const { client } = await ask({ clock, reply: { status: 200, headers: {}, body: (sink) => given.resolve(sink) } })
   return { clock, client, sink: await given.promise }
 }
+
+test('[Z22] who is refused cannot end the program by breaking the connection, and is not waited for', async () => {
+  const { client, socket } = await ask({ reply: { status: 401, headers: {}, body: [] }, allowHalfOpen: true })
+  // An error that nobody listens for ends the program.
+  expect(socket.listenerCount('error')).toBe(1)
+  if (!socket.destroyed) await once(socket, 'close')
+  expect(client.writable).toBe(true)
+})
 
 test('tells everybody who asked that the client has gone, once, and who asks later at once', async () => {
   const { client, sink } = await openSilent()

@@ -84,7 +84,7 @@ export class Upgrades {
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Others listen for theirs.
     if (request.url?.startsWith(`${this.#parts.base}/`) !== true) return
-    // A broken connection is closed; that is all there is to do about it.
+    // A broken connection is closed; that is all there is to do about it, also once it was refused.
     socket.on('error', ignore)
     const gone = new AbortController()
     const leave = (): void => gone.abort()
@@ -96,7 +96,6 @@ export class Upgrades {
       gone: gone.signal,
     })
     socket.off('close', leave)
-    socket.off('error', ignore)
     if (socket.destroyed) return
     const { body } = reply
     const isStream = typeof body === 'function'
@@ -108,6 +107,8 @@ export class Upgrades {
   }
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
+    // It listens for errors itself, and each listener costs memory as long as the connection is open.
+    socket.off('error', ignore)
     acceptor.handleUpgrade(request, socket, head, (connection) => {
       const sink = new WebSocketSink(connection, socket, { frames: this.#frames, round: this.#rounds })
       this.#listen(connection, sink)
@@ -152,7 +153,8 @@ function sendOverHttp(socket: Duplex, { status, headers }: Omit<Reply, 'body'>, 
   const length = body.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const fields = Object.entries({ ...headers, 'content-length': String(length), connection: 'close' })
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`), '', '']
-  socket.end(Buffer.concat([Buffer.from(lines.join('\r\n')), ...body]))
+  // A client that keeps its side open is not waited for.
+  socket.end(Buffer.concat([Buffer.from(lines.join('\r\n')), ...body]), () => socket.destroy())
 }
 
 function refuse(socket: Duplex, given: string): void {
