@@ -83,3 +83,23 @@ test('one that is given up is closed, also before it has begun', async () => {
   expect(await ended).toMatchObject({ message: 'enough' })
   await server.closed
 })
+
+test('of an address without a scheme nothing is changed, whatever it names', async () => {
+  const asked: string[] = []
+  class Socket {
+    onopen = null
+    onmessage = null
+    onerror = null
+    onclose = null
+    constructor(address: string) {
+      asked.push(address)
+    }
+    close(): void {}
+  }
+  const wire = createSocketWire({ url: '/state', WebSocket: Socket })
+  const controller = new AbortController()
+  const ended = wire('feed?kinds=httpLogs', { signal: controller.signal, onActivity: () => undefined, onLine: () => undefined })
+  controller.abort(new Error('enough'))
+  await expect(ended).rejects.toThrow('enough')
+  expect(asked).toEqual(['/state/feed?kinds=httpLogs'])
+})

@@ -29,7 +29,7 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
   return (address, { signal, onActivity, onOpen, onLine }) =>
     new Promise((_, reject) => {
       signal.throwIfAborted()
-      const socket = new (Socket ?? (WebSocket as SocketClass))(`${url}/${address}`.replace('http', 'ws'), protocols)
+      const socket = new (Socket ?? (WebSocket as SocketClass))(`${url}/${address}`.replace(/^http/, 'ws'), protocols)
       socket.onopen = () => {
         onActivity()
         onOpen?.()
