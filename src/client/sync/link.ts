@@ -148,7 +148,9 @@ export function createLink(parts: LinkParts): Link {
         isEmpty = false
       }
       try {
-        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal, onLine })
+        // One that does not wait is let be: if each call of many ended it, none would ever be answered.
+        const ended = waitMs === 0 ? options.signal : signal
+        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal: ended, onLine })
         const cursor = headers.get(cursorHeader)
         if (cursor) held.move(cursor)
         live()

@@ -73,3 +73,22 @@ test('and by a replica that polls every 2 s, without waiting for the next time',
   await settled
   expect(replica.title.get()).toBe('six')
 })
+
+test('a poll that does not wait is let be, however many more cursors are waited for, and asked again after it', async () => {
+  const { replica, wire } = begin({ transport: 'long-poll' })
+  await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+  await wire.polls.next()
+  const first = replica.settled(cursor(6))
+  const now = await wire.polls.next()
+  const second = replica.settled(cursor(7))
+  await settle()
+  expect([now.options.signal.aborted, wire.polls.waiting]).toEqual([false, 0])
+  now.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(6) })
+  await first
+  const again = await wire.polls.next()
+  expect(again.subject).toEqual({ after: cursor(6), waitMs: 0 })
+  again.answer({ text: pollLine(7, [setTitle('seven')]), cursor: cursor(7) })
+  await second
+  expect((await wire.polls.next()).subject).toEqual({ after: cursor(7) })
+})
