@@ -140,3 +140,31 @@ test('a poll that should wait and does not is not repeated at once', async () =>
   await clock.pass(2000)
   expect(wire.polls.waiting).toBe(1)
 })
+
+test('[X10] comes back to waiting polls where nothing is committed: they wait less than a try is given', async () => {
+  const { replica, wire, clock } = await hydrated({ transport: ['long-poll', 'poll'] })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    ;(await wire.polls.next()).refuse(failed)
+    await settle()
+    await clock.pass(2000)
+  }
+  const answerAtOnce = async (): Promise<void> => {
+    const asked = await wire.polls.next()
+    expect(asked.subject).toEqual({ after: cursor(5), waitMs: 0 })
+    asked.answer({ text: '', cursor: cursor(5) })
+    await settle()
+  }
+  for (let polls = 0; polls < 3; polls += 1) {
+    await answerAtOnce()
+    expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
+    await clock.pass(2000)
+  }
+  await answerAtOnce()
+  const waiting = await wire.polls.next()
+  const { waitMs = 25_000 } = waiting.subject
+  await clock.pass(waitMs)
+  expect(waiting.options.signal.aborted).toBe(false)
+  waiting.answer({ text: '', cursor: cursor(5) })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
+})

@@ -11,7 +11,7 @@
 import { backoffDelayMs } from '../../base/backoff.ts'
 import type { Stopwatch, Random } from '../../base/clock.ts'
 import { decodeCommit, decodeCommitLine } from '../../protocol/commit-text.ts'
-import { silenceMs } from '../../protocol/limits.ts'
+import { heartbeatMs, silenceMs } from '../../protocol/limits.ts'
 import { cursorHeader, type FeedRequest, type Path, queryText } from '../../protocol/requests.ts'
 import { readError, type ReplicaError, unreachable, answerInvalid } from '../replica-error.ts'
 import { createEventReader, type FeedEvent } from './feed-events.ts'
@@ -134,8 +134,8 @@ export function createLink(parts: LinkParts): Link {
    * That such come through says nothing of those that wait.
    */
   const poll = async (options: RequestOptions): Promise<void> => {
-    /** As long as the server thinks right when undefined. */
-    const usualMs = ladder.current === 'poll' ? 0 : undefined
+    /** As long as the server thinks right when undefined; not longer than a try of a better transport may be silent. */
+    const usualMs = ladder.current === 'poll' ? 0 : ladder.isClimbing ? heartbeatMs : undefined
     let waitMs: number | undefined = 0
     do {
       const askedAt = clock.elapsed()
