@@ -79,7 +79,7 @@ export function createServerReads({ wire, clock, closed, kinds }: ServerReadsPar
 }
 
 function touches(change: ReplicaChange, { kind, key }: Kept): boolean {
-  return change.kind === kind && (key === undefined || ('key' in change && change.key === key))
+  return change.kind === kind && (key === undefined || (change as { readonly key?: string }).key === key)
 }
 
 function toValue(answer: PageAnswer | DetailAnswer): unknown {

@@ -166,15 +166,8 @@ export function createLink(parts: LinkParts): Link {
     } while (!ladder.climb())
   }
 
-  /** What comes of an error: the end, or a while later another attempt. */
+  /** What comes of an error: a while later another attempt. */
   const fail = async (error: ReplicaError, isFollowing: boolean): Promise<void> => {
-    const state = finalStates[error.code]
-    if (state) {
-      isRunning = false
-      trying.abort()
-      held.refuse(error)
-      return status.set({ state, error })
-    }
     const isReset = error.code.startsWith('CURSOR_')
     // A commit that cannot be read is not asked for again.
     mustHydrate ||= isReset || error.cause instanceof SyntaxError
@@ -196,7 +189,7 @@ export function createLink(parts: LinkParts): Link {
   }
 
   const run = async (): Promise<void> => {
-    while (isRunning) {
+    for (;;) {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
@@ -205,6 +198,14 @@ export function createLink(parts: LinkParts): Link {
       try {
         await attempt({ clock, signal: closed, patienceMs, onHeard: status.heard }, isFollowing ? follow : hydrate)
       } catch (error) {
+        const state = finalStates[(error as ReplicaError).code]
+        if (state) {
+          isRunning = false
+          trying.abort()
+          held.refuse(error)
+          // Whoever is told may try again at once, which is another run.
+          return status.set({ state, error: error as ReplicaError })
+        }
         await fail(error as ReplicaError, isFollowing)
       }
     }
