@@ -16,6 +16,7 @@ import { SimulatedTabs, type Tab } from '../../../test/support/simulated-tabs.ts
 import { createReplica, type ReplicaPlan } from '../create-replica.ts'
 import type { CallableAction, Replica } from '../replica.ts'
 import { SharedFeed } from './shared-feed.ts'
+import type { TabChannel } from './tab-channel.ts'
 
 interface OpenTab {
   readonly tab: Tab
@@ -26,6 +27,8 @@ interface OpenTab {
 class Origin {
   readonly wire = new ScriptedWire()
   readonly clock = new ManualClock()
+  /** Channels that are open. */
+  channels = 0
   /** What tabs have been told, and given by locks; beyond 1,000 nothing is. */
   told = 0
   readonly #tabs: SimulatedTabs
@@ -52,7 +55,13 @@ class Origin {
     const { clock, wire } = this
     const tab = this.#tabs.open()
     const random = (): number => (this.#seed += 0.1) % 1
-    const feed = new SharedFeed({ name: 'sample', clock, random, wire: wire.ask, locks: tab.locks, openChannel: tab.openChannel })
+    const openChannel = (name: string): TabChannel => {
+      const channel = tab.openChannel(name)
+      const close = channel.close.bind(channel)
+      this.channels += 1
+      return Object.assign(channel, { close: () => (close(), void (this.channels -= 1)) })
+    }
+    const feed = new SharedFeed({ name: 'sample', clock, random, wire: wire.ask, locks: tab.locks, openChannel })
     const replica = createReplica<typeof sample, { readonly rename: CallableAction<{ readonly to: string }, number> }>(plan, {
       wire: feed.share(wire.ask),
       socket: feed.share(wire.ask),
@@ -131,6 +140,17 @@ test('[X57] [F8] when the tab that leads is closed, another one goes on from whe
   ])
   two.tab.crash()
   expect((await origin.wire.openFeed()).after).toBe(cursor(7))
+})
+
+test('[X57] a tab that is closed while it waits to try again says nothing more, and hears nothing', async () => {
+  const origin = new Origin()
+  const { replica } = await origin.open()
+  ;(await origin.wire.feeds.next()).refuse(new TypeError('fetch failed'))
+  await settle()
+  expect([replica.status.state, origin.channels]).toEqual(['offline', 1])
+  replica.close()
+  await settle()
+  expect([replica.status.state, origin.channels, origin.clock.waitsUntil]).toEqual(['closed', 0, []])
 })
 
 test('[X57] what was posted between the snapshot of a tab and its first message is asked for at the server, once', async () => {
