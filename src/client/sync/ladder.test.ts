@@ -99,6 +99,20 @@ test('[X10] a stream that opens and stays silent is a failure; one that delivere
   expect((await wire.polls.next()).subject).toMatchObject({ after: cursor(5) })
 })
 
+test('[X10] failures with something delivered in between are not in a row', async () => {
+  const scene = await hydrated()
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await refuseFeeds(scene, 1)
+    const feed = await scene.wire.openFeed()
+    feed.send({ event: 'bookmark', id: cursor(5), data: '0' })
+    await settle()
+    await scene.clock.pass(6000)
+    feed.end()
+    await settle()
+  }
+  expect([scene.wire.feeds.waiting, scene.wire.polls.waiting]).toEqual([1, 0])
+})
+
 test('[X10] polls show live with the first answer, which does not wait for a commit, also after an end', async () => {
   const { replica, wire, clock } = await hydrated({ transport: 'long-poll' })
   for (let attempt = 0; attempt < 2; attempt += 1) {

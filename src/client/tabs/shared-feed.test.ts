@@ -174,6 +174,22 @@ test('[X57] what was posted between the snapshot of a tab and its first message 
   expect(told).toEqual([6, 7, 8])
 })
 
+test('[X57] a tab that gets the lead while it asks for what it missed goes on after the answer', async () => {
+  const origin = new Origin()
+  const one = await origin.open()
+  const feed = await origin.wire.openFeed()
+  feed.send(commitEvent(6, [setTitle('six')]))
+  await settle()
+  const late = await origin.open(5)
+  const asked = await origin.wire.polls.next()
+  one.replica.close()
+  await settle()
+  expect(origin.wire.feeds.waiting).toBe(0)
+  asked.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(6) })
+  expect((await origin.wire.openFeed()).after).toBe(cursor(6))
+  expect(shown(late)).toEqual(['live', 'sse', 6, 'six'])
+})
+
 test('[X57] a tab that leads and freezes loses the lead after 2.5 heartbeats; what it says when it thaws changes nothing', async () => {
   const origin = new Origin()
   const [one, two, three] = [await origin.open(), await origin.open(), await origin.open()]
