@@ -48,6 +48,8 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
       socket.onerror = socket.onclose = () => reject(unreachable('it ended'))
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error)
+        // Not each class stops telling at once.
+        socket.onmessage = null
         socket.close()
       })
     })
