@@ -1,5 +1,10 @@
-/** Something the user can put right. The message is a sentence for them, and short: it stands below a field of the page. */
-export class UsageError extends Error {
+import { NonRetryableError } from './holdfast.ts'
+
+/**
+ * Something the user can put right. The message is a sentence for them, and short: it stands below a field of the page. A job that fails with it is not tried
+ * again.
+ */
+export class UsageError extends NonRetryableError {
   override readonly name = 'UsageError'
 }
 

@@ -1,5 +1,6 @@
 /** The handler for `node:http`, and for everything that hands on its requests: Express, Fastify, Vite. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { HoldfastError } from '../base/error.ts'
 import { headFromNode, type RequestHead } from './gate/request-head.ts'
 import type { Asked } from './handler.ts'
@@ -36,11 +37,16 @@ class NodeAsked implements Asked {
 
   /** Made for whoever asks: a stream, of which there may be thousands, does not. */
   get gone(): AbortSignal {
-    const gone = new AbortController()
-    if (this.#response.destroyed) gone.abort()
-    else this.#response.once('close', () => gone.abort())
-    return gone.signal
+    return goneWith(this.#response)
   }
+}
+
+/** Aborted when what would be written to is closed. */
+export function goneWith(writable: Writable): AbortSignal {
+  const gone = new AbortController()
+  if (writable.destroyed) gone.abort()
+  else writable.once('close', () => gone.abort())
+  return gone.signal
 }
 
 async function send(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expect, onTestFinished, test } from 'vitest'
-import { defineState, jobs, openStore } from '../../src/index.ts'
+import { defineState, jobs, NonRetryableError, openStore } from '../../src/index.ts'
 import { openState } from '../support/open-state.ts'
 import { codeOf, failureOf, outcome, outcomeOf } from '../support/outcome.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -228,6 +228,21 @@ test('[J1] a result that the schema refuses fails the job with the path, at once
     error: { code: 'SCHEMA_REJECTED', message: expect.stringContaining('$.value') },
   })
   expect(job.result).toBeUndefined()
+})
+
+test('[J7] a handler that says that trying again is of no use fails the job at once; it can be retried all the same', async () => {
+  class NoSuchHost extends NonRetryableError {
+    override readonly name = 'NoSuchHost'
+  }
+  const store = await openState(workState, { memory: true })
+  const { id } = await store.tasks.enqueue({ name: 'a' }, { attempts: 4 })
+  store.tasks.work(() => {
+    throw new NoSuchHost('nobody knows it')
+  })
+  const failed = { state: 'failed', attempt: 1, attempts: 4, error: { name: 'NoSuchHost', message: 'nobody knows it' } }
+  expect(await store.tasks.wait(id)).toMatchObject(failed)
+  expect(await store.tasks.retry(id)).toBe(true)
+  expect(await store.tasks.wait(id)).toMatchObject(failed)
 })
 
 test('[J2] a handler that never settles ends by its time, and frees its place', async () => {

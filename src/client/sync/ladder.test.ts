@@ -37,6 +37,8 @@ test('[X10] falls back from streams to waiting polls to plain polls, and everyth
     ;(await wire.polls.next()).refuse(refusal('UNREACHABLE', 504))
     await settle()
     await clock.pass(15_000)
+    // Once in this time it tries the stream again.
+    if (wire.feeds.waiting > 0) (await wire.feeds.next()).refuse(failed)
   }
   const plain = await wire.polls.next()
   expect(plain.subject).toMatchObject({ after: cursor(7), waitMs: 0 })
@@ -111,6 +113,22 @@ test('[X10] failures with something delivered in between are not in a row', asyn
     await settle()
   }
   expect([scene.wire.feeds.waiting, scene.wire.polls.waiting]).toEqual([1, 0])
+})
+
+test('[X10] a stream of a worse transport that has ended is no reason to stay with it', async () => {
+  const scene = await hydrated({ transport: ['websocket', 'sse'] })
+  const { replica, wire, clock } = scene
+  await refuseFeeds(scene, 2)
+  const worse = await wire.openFeed()
+  worse.send({ event: 'bookmark', id: cursor(5), data: '0' })
+  await settle()
+  await clock.pass(5000)
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'sse' })
+  worse.end()
+  const better = await wire.openFeed()
+  better.send(commitEvent(6, [setTitle('six')]))
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'websocket', revision: 6 })
 })
 
 test('[X10] polls show live with the first answer, which does not wait for a commit, also after an end', async () => {

@@ -5,8 +5,8 @@
  *    ▲                              │              │
  *    └───── 60 s later, one try of each better one ┘
  *
- * Only what opened and delivered nothing, or did not open, is a failure. The first try of better ones comes after 5 s: when all failed
- * because the server was away, the transport is not to blame.
+ * Only what opened and delivered nothing, or did not open, is a failure. Better ones are tried between polls, and when a stream has ended; for the
+ * first time after 5 s: when all failed because the server was away, the transport is not to blame.
  */
 import type { Stopwatch } from '../../base/clock.ts'
 

@@ -11,7 +11,7 @@
 import { backoffDelayMs } from '../../base/backoff.ts'
 import type { Stopwatch, Random } from '../../base/clock.ts'
 import { decodeCommit, decodeCommitLine } from '../../protocol/commit-text.ts'
-import { heartbeatMs, silenceMs } from '../../protocol/limits.ts'
+import { silenceMs } from '../../protocol/limits.ts'
 import { cursorHeader, type FeedRequest, type Path, queryText } from '../../protocol/requests.ts'
 import { readError, type ReplicaError, unreachable, answerInvalid } from '../replica-error.ts'
 import { createEventReader, type FeedEvent } from './feed-events.ts'
@@ -135,7 +135,7 @@ export function createLink(parts: LinkParts): Link {
    */
   const poll = async (options: RequestOptions): Promise<void> => {
     /** As long as the server thinks right when undefined; not longer than a try of a better transport may be silent. */
-    const usualMs = ladder.current === 'poll' ? 0 : ladder.isClimbing ? heartbeatMs : undefined
+    const usualMs = ladder.current === 'poll' ? 0 : ladder.isClimbing ? silenceMs / 3 : undefined
     let waitMs: number | undefined = 0
     do {
       const askedAt = clock.elapsed()
@@ -149,14 +149,14 @@ export function createLink(parts: LinkParts): Link {
       }
       try {
         // One that does not wait is let be: if each call of many ended it, none would ever be answered.
-        const ended = waitMs === 0 ? options.signal : signal
-        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal: ended, onLine })
+        const wanted = waitMs === 0 ? options : { ...options, signal }
+        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...wanted, onLine })
         const cursor = headers.get(cursorHeader)
         if (cursor) held.move(cursor)
         live()
         if (waitMs === usualMs) delivered()
       } catch (error) {
-        if (!hurried.aborted) throw error
+        if (waitMs === 0 || !hurried.aborted) throw error
       }
       // An answer that should have waited and did not must not be asked for over and over.
       if (isEmpty && waitMs === usualMs && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs))
@@ -193,6 +193,8 @@ export function createLink(parts: LinkParts): Link {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
+      // What came by the one that has ended is no reason to go on with it for ever.
+      if (isFollowing) ladder.climb()
       const follow = ladder.current.endsWith('poll') ? poll : stream
       const patienceMs = ladder.isClimbing ? silenceMs / 2 : silenceMs
       try {

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { begin, live } from '../../../test/support/replica-scene.ts'
-import { commitEvent, cursor, outcomeByNow, pollLine, setTitle, settle, snapshotText } from '../../../test/support/scripted-wire.ts'
+import {
+  commitEvent,
+  cursor,
+  outcomeByNow,
+  pollLine,
+  refusal,
+  setTitle,
+  settle,
+  snapshotText,
+} from '../../../test/support/scripted-wire.ts'
 
 test('[F5] resolves once the cursor is reached, by a commit, a bookmark or a snapshot', async () => {
   const { replica, wire } = begin()
@@ -91,4 +100,15 @@ test('a poll that does not wait is let be, however many more cursors are waited 
   again.answer({ text: pollLine(7, [setTitle('seven')]), cursor: cursor(7) })
   await second
   expect((await wire.polls.next()).subject).toEqual({ after: cursor(7) })
+})
+
+test('what such a poll fails with counts, whoever is in a hurry', async () => {
+  const { replica, wire } = begin({ transport: 'poll' })
+  await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  const asked = await wire.polls.next()
+  const settled = replica.settled(cursor(6), { timeoutMs: 1000 })
+  settled.catch(() => undefined)
+  asked.refuse(refusal('SIGN_IN_NEEDED', 401))
+  await settle()
+  expect([replica.status.state, wire.polls.waiting]).toEqual(['refused', 0])
 })

@@ -13,6 +13,7 @@ import { Exchange, type Tx, type WriteEnd } from './exchange.ts'
 import { inHalves } from './in-halves.ts'
 import { toJobError } from './job-error.ts'
 import type { Hold } from './leases.ts'
+import { NonRetryableError } from './non-retryable-error.ts'
 import { Outbox, type Said } from './outbox.ts'
 import type { Transitions } from './transitions.ts'
 import { JobsTxImpl } from './tx.ts'
@@ -139,7 +140,7 @@ export class Desk {
     if (conclusion.is === 'failed') {
       const { error, reason, child } = conclusion
       const failure = toJobError(error, child)
-      const isFinal = this.#isInvalid(error)
+      const isFinal = error instanceof NonRetryableError || this.#isInvalid(error)
       return (transitions) => transitions.fail(hold, failure, { isFinal, reason })
     }
     try {

@@ -13,7 +13,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import { HoldfastError } from '../../base/error.ts'
 import { heartbeatMs, missedHeartbeats } from '../../protocol/limits.ts'
 import { webSocketProtocol } from '../../protocol/web-socket.ts'
-import { endedEarly } from '../node-adapter.ts'
+import { endedEarly, goneWith } from '../node-adapter.ts'
 import { headFromNode } from '../gate/request-head.ts'
 import type { Asked } from '../handler.ts'
 import { discard, errorReply, type Reply } from '../reply.ts'
@@ -86,16 +86,13 @@ export class Upgrades {
     if (request.url?.startsWith(`${this.#parts.base}/`) !== true) return
     // A broken connection is closed; that is all there is to do about it, also once it was refused.
     socket.on('error', ignore)
-    const gone = new AbortController()
-    const leave = (): void => gone.abort()
-    socket.once('close', leave)
-    const { answer } = this.#parts
-    const reply = await answer({
+    const reply = await this.#parts.answer({
       head: withOfferedToken(headFromNode(request)),
       body: () => Promise.reject(endedEarly()),
-      gone: gone.signal,
+      get gone() {
+        return goneWith(socket)
+      },
     })
-    socket.off('close', leave)
     if (socket.destroyed) return
     const { body } = reply
     const isStream = typeof body === 'function'
