@@ -8,7 +8,7 @@ import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
-import { type Assets, pagePolicy } from './assets.ts'
+import { type Assets, findAsset, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
 import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
@@ -169,7 +169,7 @@ async function answerCall(
 }
 
 function answerAsset(assets: Assets, head: RequestHead, rest: string): Reply {
-  const asset = assets.get(rest)
+  const asset = findAsset(assets, rest)
   if (asset === undefined) throw unknownRoute(head.method, `/${rest}`)
   const { bytes, type, etag, isImmutable } = asset
   const headers = {
