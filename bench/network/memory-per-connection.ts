@@ -82,9 +82,10 @@ async function runRound(context: Context, via: Carrier, isBareFirst: boolean): P
 }
 
 async function lap(context: Context, of: { readonly kind: Kind; readonly via: Carrier }): Promise<Lap> {
-  const { connections } = context.sizes
-  const { warm, one, two } = await measure(context, { ...of, flags: settled })
-  const { cold, one: first } = await measure(context, { ...of, flags: unsettled })
+  const { connections, isColdApart } = context.sizes
+  const calm = await measure(context, { ...of, flags: settled })
+  const { warm, one, two } = calm
+  const { cold, one: first } = isColdApart ? await measure(context, { ...of, flags: unsettled }) : calm
   return {
     resident: (two.rssBytes - one.rssBytes) / connections,
     heap: (one.heapBytes - warm.heapBytes) / connections,
