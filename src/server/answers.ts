@@ -41,6 +41,9 @@ export interface AnswerParts {
   readonly onError: (error: unknown) => void
 }
 
+/** Bytes of a request to sign in, at most: nobody is known yet. */
+const signInBytes = 4096
+
 const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
@@ -50,7 +53,7 @@ export function createAnswers(parts: AnswerParts): Answers {
     health: () => jsonReply({ ok: true }),
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
-    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(signInBytes), { bytes: signInBytes }), asked.head),
     ready: () => answerReady(store),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
     changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
