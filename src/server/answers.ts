@@ -113,6 +113,7 @@ async function answerChanges(
   const view = views.of(visitor)
   const scope = reads.scope(view, wanted)
   const waiting = { visitor, assertSame: () => views.assertSame(visitor, view) }
+  visits.assertRoom(visitor)
   const done = feeds.count()
   try {
     const { text, cursor } = await visits.during(waiting, asked.gone, (gone) => poll({ clock, scope, gone }, after, waitMs))
@@ -135,6 +136,7 @@ function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreRe
   const from = given === '' ? undefined : given
   // No server gave that out: an EventSource would only come back with it again and again.
   if (from !== undefined) decodeCursor(from)
+  visits.assertRoom(visitor)
   feeds.assertRoom()
   return {
     status: 200,
