@@ -3,17 +3,18 @@
  *
  * A session that is over since, or a grant that is another, holds here at the next request as it does there.
  */
+import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '../../base/error.ts'
 import { bodyBytes } from '../../protocol/limits.ts'
 import { requestHeader } from '../../protocol/requests.ts'
 import { assertValueLimits } from '../gate/json-scan.ts'
-import type { RequestHead, RequestHeaders } from '../gate/request-head.ts'
+import { headFromNode, type RequestHead } from '../gate/request-head.ts'
 import type { Answered, Asked } from '../handler.ts'
 import { tooLarge } from '../node-adapter.ts'
 import { Patience } from '../patience.ts'
 import { discard, errorReply, isStream, type Reply } from '../reply.ts'
 import { sendBody } from '../send-body.ts'
-import { IoSink } from './io-sink.ts'
+import { type Asker, IoSink } from './io-sink.ts'
 import { Outgoing } from './outgoing.ts'
 import { packetOf, type SharedPackets } from './packets.ts'
 import type { IoSocket } from './socket-io-shapes.ts'
@@ -23,8 +24,8 @@ export interface ConversationParts {
   readonly namespace: string
   /** Where the routes of HTTP are. */
   readonly base: string
-  /** Of the handshake. */
-  readonly headers: RequestHeaders
+  /** Its headers are read anew for each request: Socket.IO keeps it, and a connection that idles holds them once. */
+  readonly handshake: IncomingMessage
   readonly packets: SharedPackets
   readonly answer: (asked: Asked) => Promise<Answered>
 }
@@ -43,10 +44,10 @@ interface Open {
   sink: IoSink | undefined
 }
 
-export class Conversation {
+export class Conversation implements Asker {
   readonly #parts: ConversationParts
   readonly #outgoing: Outgoing
-  /** With the client of all answers but an open stream, which has its own; there from the first of them on. */
+  /** With the client of all answers but an open stream, which has its own; there from the first answer on. */
   #patience: Patience | undefined
   readonly #open = new Map<number, Open>()
   /** The id of the stream that is open. */
@@ -69,6 +70,14 @@ export class Conversation {
     void this.#ask(id as number, address, body)
   }
 
+  ended(): void {
+    this.#patience?.begin()
+  }
+
+  settled(id: number): void {
+    this.#open.delete(id)
+  }
+
   /** The client has gone. */
   close(): void {
     for (const id of [...this.#open.keys()]) this.#end(id)
@@ -79,9 +88,9 @@ export class Conversation {
     this.#parts.socket.disconnect(true)
   }
 
+  /** Its place is free again once nothing of its answer waits to be taken: a client that asks and does not read has no more than its share. */
   #end(id: number): void {
     const open = this.#open.get(id)
-    this.#open.delete(id)
     open?.gone.abort()
     open?.sink?.leave()
   }
@@ -91,8 +100,9 @@ export class Conversation {
     const open: Open = { gone, sink: undefined }
     this.#open.set(id, open)
     const reply = await this.#parts.answer({ head: this.#headOf(address, body), body: (most) => toBytes(body, most), gone: gone.signal })
-    if (gone.signal.aborted) return discard(reply)
-    this.#send(id, open, reply)
+    if (!gone.signal.aborted) return this.#send(id, open, reply)
+    this.#open.delete(id)
+    discard(reply)
   }
 
   #send(id: number, open: Open, reply: Answered): void {
@@ -104,24 +114,20 @@ export class Conversation {
     const { namespace, packets } = this.#parts
     const outgoing = this.#outgoing
     const isFeed = typeof body === 'function'
-    const patient = (): Patience => (this.#patience ??= new Patience(outgoing, parts))
-    const onEnd = (): void => {
-      this.#open.delete(id)
-      // What it was sent is still to be taken.
-      patient().begin()
-    }
-    const sink = new IoSink({ outgoing, namespace, packets, id, isStream: isFeed, onEnd })
+    this.#patience ??= new Patience(outgoing, parts)
+    const sink = new IoSink({ outgoing, namespace, packets, id, isStream: isFeed, asker: this })
     open.sink = sink
     if (isFeed && this.#stream !== undefined) this.#end(this.#stream)
-    outgoing.send(packetOf(namespace, [id, reply.status, shownHeaders(reply)]))
+    sink.send(packetOf(namespace, [id, reply.status, shownHeaders(reply)]))
     if (isFeed) {
       this.#stream = id
       body(sink)
-    } else void sendBody(body, sink, patient())
+    } else void sendBody(body, sink, this.#patience)
   }
 
   #headOf(address: string, body: unknown): RequestHead {
-    const { headers, base } = this.#parts
+    const { handshake, base } = this.#parts
+    const { headers } = headFromNode(handshake)
     const isCall = body !== undefined
     // A page of another site can make a browser send a request, but has no connection of this one.
     const own = new Map(isCall ? [['content-type', 'application/json'] as const, [requestHeader, '1'] as const] : [])

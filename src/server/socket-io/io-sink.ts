@@ -1,7 +1,15 @@
 import { streamId } from '../../protocol/socket-io.ts'
 import type { Sink } from '../sink.ts'
 import type { Outgoing } from './outgoing.ts'
-import { packetOf, type SharedPackets } from './packets.ts'
+import { type Packet, packetOf, type SharedPackets } from './packets.ts'
+
+/** Who is told of answers. */
+export interface Asker {
+  /** One has ended; some of it may wait to be taken. */
+  ended(): void
+  /** One has ended, and all that was written of it is taken. */
+  settled(id: number): void
+}
 
 export interface IoSinkParts {
   /** Of its connection. */
@@ -12,17 +20,22 @@ export interface IoSinkParts {
   readonly id: number
   /** It is the stream of its connection. */
   readonly isStream: boolean
-  /** Told once when it has ended. */
-  readonly onEnd: () => void
+  readonly asker: Asker
 }
 
-/** An answer over Socket.IO, whose bytes count with those of all others of its connection. What is a whole message, and the stream's, is one packet for all who get it. */
+/**
+ * An answer over Socket.IO, whose bytes count with those of all others of its connection. What is a whole message, and the stream's, is one packet
+ * for all who get it.
+ */
 export class IoSink implements Sink {
   readonly #parts: IoSinkParts
-  readonly #decoder = new TextDecoder()
   readonly #onClosed: (() => void)[] = []
+  /** Made when there is part of a message to decode: a stream that idles has none. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined
   #isInside = false
   #isClosed = false
+  /** Packets of its own that were not taken. */
+  #untaken = 0
 
   constructor(parts: IoSinkParts) {
     this.#parts = parts
@@ -42,13 +55,18 @@ export class IoSink implements Sink {
 
   write(bytes: Uint8Array, isWhole = true): void {
     if (this.#isClosed) return
-    const { id, isStream, packets, namespace, outgoing } = this.#parts
+    const { id, isStream, packets, namespace } = this.#parts
     const isShared = isStream && isWhole && !this.#isInside
     this.#isInside = !isWhole
-    const packet = isShared
-      ? packets.of(bytes)
-      : packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })])
-    outgoing.send(packet)
+    if (isShared) return this.send(packets.of(bytes))
+    this.#decoder ??= new TextDecoder()
+    this.send(packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })]))
+  }
+
+  /** Sends a packet of the answer. */
+  send(packet: Packet): void {
+    this.#untaken += 1
+    this.#parts.outgoing.send(packet, this)
   }
 
   onceRoomy(callback: () => void): void {
@@ -63,8 +81,7 @@ export class IoSink implements Sink {
 
   end(): void {
     if (this.#isClosed) return
-    const { id, namespace, outgoing } = this.#parts
-    outgoing.send(packetOf(namespace, [id]))
+    this.send(packetOf(this.#parts.namespace, [this.#parts.id]))
     this.leave()
   }
 
@@ -79,8 +96,20 @@ export class IoSink implements Sink {
   leave(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#parts.onEnd()
-    this.#parts.outgoing.release(this)
+    const { asker, outgoing } = this.#parts
+    asker.ended()
+    this.#settle()
+    outgoing.release(this)
     for (const callback of this.#onClosed.splice(0)) callback()
+  }
+
+  /** One of its packets was taken. */
+  taken(): void {
+    this.#untaken -= 1
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (this.#isClosed && this.#untaken === 0) this.#parts.asker.settled(this.#parts.id)
   }
 }

@@ -22,12 +22,14 @@ export class Outgoing {
     this.#socket = socket
   }
 
-  send({ message, options }: Packet): void {
+  /** @param of told once it is taken */
+  send({ message, options }: Packet, of: { taken(): void }): void {
     const bytes = options.wsPreEncodedFrame?.[0]?.byteLength ?? message.length
     this.pendingBytes += bytes
     this.#socket.conn.send(message, options, () => {
       this.pendingBytes -= bytes
       this.takenBytes += bytes
+      of.taken()
       if (this.#waiting.length > 0) void this.#callNext()
     })
   }
