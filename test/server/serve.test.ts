@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
@@ -9,6 +9,7 @@ import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
 
 test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
@@ -154,6 +155,17 @@ test('[Z1] every route but the open ones answers 401 without a body to whoever h
   expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ ok: true })
   const nowhere = await fetch(`${server.url}/state/nowhere`, { method: 'DELETE' })
   expect([nowhere.status, await nowhere.text()]).toEqual([401, ''])
+})
+
+test('[Z15] a page comes with a policy by which it runs and loads its own files only', async () => {
+  const page = temporaryDirectory()
+  writeFileSync(join(page, 'index.html'), '<!doctype html><title>page</title>')
+  const { server, token } = await serveSample({ page })
+  const shown = await fetch(server.url, { headers: { authorization: `Bearer ${token}` } })
+  expect([shown.status, await shown.text()]).toEqual([200, '<!doctype html><title>page</title>'])
+  expect(shown.headers.get('content-security-policy')).toBe(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  )
 })
 
 test('[Z8] a link signs a browser in once; its cookie outlives the server', async () => {
