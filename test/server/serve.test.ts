@@ -1,4 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
@@ -7,6 +8,7 @@ import { connect } from '../../src/client.ts'
 import { openStore } from '../../src/index.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
+import { listeningOn } from '../support/listening.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -209,6 +211,20 @@ test('[Z10] other machines are let in by who says so only', async () => {
   const store = await openSample()
   await expect(serve(store, { host: '0.0.0.0' })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   await expect(serve(store, { hots: '0.0.0.0' } as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
+
+test.runIf(process.platform === 'linux')('[Z10] loopback is what is listened on, and all else is warned of (needs /proc)', async () => {
+  const { store, server } = await serveSample()
+  const hasSix = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+  expect(listeningOn(server.port)).toEqual(['127.0.0.1', ...(hasSix ? ['::1'] : [])])
+  const warnings: unknown[] = []
+  const hear = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const exposed = await serveSample({ host: '0.0.0.0', insecure: true }, store)
+  const message: unknown = expect.stringContaining('on 0.0.0.0 without TLS')
+  expect(warnings).toMatchObject([{ code: 'SERVED_BEYOND_THIS_MACHINE', message }])
+  expect(listeningOn(exposed.server.port)).toEqual(['0.0.0.0'])
 })
 
 test('[H4] a page built for another version of the state is told so', async () => {
