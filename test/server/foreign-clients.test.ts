@@ -1,7 +1,9 @@
 /** Clients that nobody here wrote, beside those of `serve.test.ts` and `web-socket.test.ts`: the words of docs/protocol.md are enough. */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { io } from 'socket.io-client'
 import { expect, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { chromiumPath, TestBrowser } from '../browser/chromium.ts'
@@ -39,6 +41,8 @@ test.runIf(existsSync(curlPath))(`[P8] [H5] curl takes a snapshot, polls, follow
   expect(followed).toMatch(/content-type: text\/event-stream/)
   expect(followed).toContain(`event: bookmark\nid: ${store.cursor}\n`)
   expect(followed).toContain(`["a",1,`)
+  const unknown = ['-sS', '-w', '%{http_code} ', ...['snapshot', 'feed', 'changes'].map((address) => `${url}/state/${address}`)]
+  expect((await promisify(execFile)(curlPath, unknown)).stdout).toBe('401 401 401 ')
 })
 
 test('[P8] the package socket.io-client, by its own words, takes a snapshot, follows, polls and calls', async () => {
@@ -70,6 +74,8 @@ test('[P8] the package socket.io-client, by its own words, takes a snapshot, fol
   expect(decodeCommitLine(answers.get(4) ?? '')).toMatchObject({ cursor: store.cursor })
   expect([...statuses]).toEqual([1, 2, 3, 4].map((id) => [id, 200]))
   await expect.poll(() => place.handler.streams).toBe(0)
+  const unknown = io(`${place.url}/holdfast`, { transports: ['polling'], forceNew: true, reconnection: false })
+  expect((await once(unknown as never, 'connect_error'))[0]).toMatchObject({ type: 'TransportError', description: 403 })
 })
 
 /** In a page: what its own class gives of the feed, message by message, until a commit tells of that class. */
@@ -105,6 +111,11 @@ const inPage = {
   })`,
 } as const
 
+/** In a page without a cookie: the states that its own classes end in. */
+const refusedInPage = `Promise.all([new EventSource('/state/feed'), new WebSocket('/state/feed', ['holdfast.1'])].map(
+  (asked) => new Promise((resolve) => (asked.onerror = () => resolve(asked.constructor.name + ' ' + asked.readyState))),
+))`
+
 test.runIf(chromiumPath !== undefined)(
   "[P8] [H2] a real browser's own EventSource and WebSocket are brought the same, by its cookie (needs Chromium)",
   { timeout: 60_000 },
@@ -113,7 +124,14 @@ test.runIf(chromiumPath !== undefined)(
     await store.commit((tx) => tx.notes.put(note))
     const place = await Everywhere.serve(store)
     const browser = await TestBrowser.start()
-    const page = await browser.open(`${place.url}${place.handler.signInPath()}`)
+    const signIn = `${place.url}${place.handler.signInPath()}`
+    const page = await browser.open(signIn.replace(/#.*/, ''))
+    expect(await page.evaluate(refusedInPage)).toEqual(['EventSource 2', 'WebSocket 3'])
+    const said: unknown[] = ['401', 'HTTP Authentication failed'].map((text) => expect.stringContaining(text))
+    await expect.poll(() => browser.complaints.toSorted()).toEqual(said)
+    browser.complaints.length = 0
+    await page.goto('about:blank')
+    await page.goto(signIn)
     await page.waitForURL((url) => url.pathname === '/')
     const seen: [string, string, string][][] = []
     for (const name of ['EventSource', 'WebSocket'] as const) {

@@ -280,6 +280,9 @@ test('[P8] the package eventsource, which nobody here wrote, hydrates and follow
   const message = await next
   expect(message.lastEventId).toBe(store.cursor)
   expect(JSON.parse(message.data as string)).toEqual([expect.any(Number), ['hosts', 'b', host('b')]])
+  const unknown = new EventSource(`${server.url}/state/feed`)
+  expect(await new Promise((resolve) => unknown.addEventListener('error', resolve))).toMatchObject({ code: 401 })
+  expect(unknown.readyState).toBe(EventSource.CLOSED)
 })
 
 test('[X57] a page has one stream however many parts of it subscribe, and the store one follower however many pages there are', async () => {
