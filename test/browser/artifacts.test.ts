@@ -5,14 +5,31 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { serveClub } from '../server/served-club.ts'
+import { openTables } from '../support/tables.ts'
 import { chromiumPath, TestBrowser } from './chromium.ts'
 
 const script = `fetch('/ran?' + document.cookie); document.title = 'ran'`
 const html = `<!doctype html><title>plain</title><body onload="${script}"><script>${script}</script><img src="x" onerror="${script}"></body>`
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="${script}"><script>${script}</script></svg>`
 
+const pdf = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.launchURL\\('/ran?pdf'\\))>>>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj
+trailer<</Root 1 0 R>>`
+/** A picture and a script at once, and a page to whoever looks for one. */
+const polyglot = `GIF89a/*${html.replaceAll('*/', '')}*/=0;${script}`
+
+/** Gives the artifact called "split" a name that no put lets through, as a damaged store or another program would. */
+async function splitName({ directory }: { readonly directory: string }): Promise<void> {
+  const tables = await openTables(directory)
+  const [[id] = []] = tables.all("SELECT id FROM hf_kind WHERE name = 'files'")
+  const name = String.raw`a\r\nset-cookie: ran=yes\r\n\r\n<script>`
+  tables.exec(`UPDATE k${id} SET value = replace(value, '"name":"split"', '"name":"${name}"')`)
+}
+
 /** Bytes, and what whoever put them says they are. */
-const hostile: readonly [name: string, type: string, text: string][] = [
+const hostile: readonly [name: string, type: string, text: string, saved?: string][] = [
   ['page.html', 'text/html', html],
   ['page.txt', 'text/plain', html],
   ['page.png', 'image/png', html],
@@ -23,6 +40,11 @@ const hostile: readonly [name: string, type: string, text: string][] = [
   ['unknown', '', html],
   ['code.js', 'text/javascript', script],
   ['code.csv', 'text/csv', script],
+  ['form.pdf', 'application/pdf', pdf],
+  ['form.html', 'text/html', `${pdf}\n${html}`],
+  ['picture.gif', 'image/gif', polyglot],
+  ['"; filename="page.html', 'text/html', html, '_; filename=_page.html'],
+  ['split', 'text/html', html, 'a__set-cookie_ ran=yes_____script_'],
 ]
 
 /** Goes there as somebody would who follows a link. */
@@ -62,10 +84,10 @@ test.runIf(chromiumPath !== undefined)(
     const urls: string[] = []
     for (const [name, type, text] of hostile) {
       const { id } = await store.files.put(Buffer.from(text), {}, { name, ...(type !== '' && { type }) })
-      const url = `${server.url}/state/artifact/files/${id}`
-      urls.push(url)
-      expect([name, await visit(page, url)]).toEqual([name, name])
+      urls.push(`${server.url}/state/artifact/files/${id}`)
     }
+    await splitName(store)
+    for (const [at, [name, , , saved = name]] of hostile.entries()) expect([name, await visit(page, urls[at] ?? '')]).toEqual([name, saved])
     await page.goto(`${server.url}/healthz`)
     await embed(page, urls)
     expect([await page.title(), ran]).toEqual(['', []])
