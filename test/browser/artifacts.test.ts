@@ -1,9 +1,12 @@
-/** What a real browser makes of artifacts that would like to run something. */
+/** What a real browser makes of artifacts that would like to run something, and of pages of others that would like to use its cookie. */
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { serveClub } from '../server/served-club.ts'
 import { openTables } from '../support/tables.ts'
 import { chromiumPath, TestBrowser } from './chromium.ts'
@@ -25,7 +28,7 @@ async function splitName({ directory }: { readonly directory: string }): Promise
   const tables = await openTables(directory)
   const [[id] = []] = tables.all("SELECT id FROM hf_kind WHERE name = 'files'")
   const name = String.raw`a\r\nset-cookie: ran=yes\r\n\r\n<script>`
-  tables.exec(`UPDATE k${id} SET value = replace(value, '"name":"split"', '"name":"${name}"')`)
+  tables.exec(`UPDATE k${String(id)} SET value = replace(value, '"name":"split"', '"name":"${name}"')`)
 }
 
 /** Bytes, and what whoever put them says they are. */
@@ -69,12 +72,64 @@ async function embed(page: Page, urls: readonly string[]): Promise<void> {
   `)
 }
 
-test.runIf(chromiumPath !== undefined)(
-  '[Z15] [A4] an artifact runs no script in a browser, whether it is visited or embedded, and whatever it is said to be',
-  { timeout: 60_000 },
-  async () => {
+/** A server of somebody else on this machine, until the test is over: its address. */
+async function serveElsewhere(shown: string): Promise<string> {
+  const server = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(shown)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+/** In a page of somebody else: each way to send or to load something without asking first, and what there is to read of it then. */
+const attack = (url: string): string => `(async () => {
+  const call = '${url}/state/call/say'
+  const read = []
+  for (const enctype of ['text/plain', 'multipart/form-data', 'application/x-www-form-urlencoded']) {
+    const frame = Object.assign(document.createElement('iframe'), { name: enctype })
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: call, enctype, target: enctype })
+    form.append(Object.assign(document.createElement('input'), { name: '{"id":"' + enctype + '","input":{"id":"a', value: '"}}' }))
+    document.body.append(frame, form)
+    const loaded = new Promise((resolve) => (frame.onload = resolve))
+    form.submit()
+    await loaded
+    read.push(frame.contentDocument)
+  }
+  for (const [address, asked] of [
+    [call, { method: 'POST', body: '{"id":"b","input":{"id":"b"}}', mode: 'no-cors' }],
+    [call, { method: 'POST', body: '{"id":"c","input":{"id":"c"}}', headers: { 'content-type': 'application/json' } }],
+    [call, { mode: 'no-cors' }],
+    ['${url}/state/snapshot', { mode: 'no-cors' }],
+    ['${url}/state/snapshot', {}],
+  ]) read.push(await fetch(address, { credentials: 'include', ...asked }).then((answer) => answer.text(), () => null))
+  for (const tag of ['img', 'script']) for (const address of [call, '${url}/state/snapshot']) {
+    const element = Object.assign(document.createElement(tag), { src: address })
+    read.push(await new Promise((resolve) => {
+      element.onload = () => resolve('loaded')
+      element.onerror = () => resolve(null)
+      document.body.append(element)
+    }))
+  }
+  return read
+})()`
+
+let browser: TestBrowser
+let home: string
+
+describe.runIf(chromiumPath !== undefined)('in a browser', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'browser-'))
+    browser = await TestBrowser.launch(home)
+  })
+  afterAll(async () => {
+    await browser.close()
+    rmSync(home, { recursive: true })
+  })
+
+  test('[Z15] [A4] an artifact runs no script in a browser, whether it is visited or embedded, and whatever it is said to be', async () => {
     const { store, server } = await serveClub()
-    const browser = await TestBrowser.start()
     const page = await browser.open(server.link({ user: 'ada', data: { role: 'member' } }))
     const ran: string[] = []
     page.context().on('request', (asked) => {
@@ -96,11 +151,31 @@ test.runIf(chromiumPath !== undefined)(
     expect((await page.context().cookies()).map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([[true, 'Strict']])
 
     // The same bytes from a server that takes no care do run.
-    const careless = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(html)).listen(0, '127.0.0.1')
-    await once(careless, 'listening')
-    onTestFinished(() => void careless.close())
-    await page.goto(`http://127.0.0.1:${(careless.address() as AddressInfo).port}/`)
+    await page.goto(await serveElsewhere(html))
     await expect.poll(() => ran.length).toBeGreaterThan(0)
-    careless.closeAllConnections()
-  },
-)
+  })
+
+  test('[Z4] a page of another origin on this machine changes and reads nothing, though the browser adds the cookie', async () => {
+    const { store, server } = await serveClub()
+    const page = await browser.open(server.link({ user: 'ada', data: { role: 'member' } }))
+    await page.waitForURL((url) => url.pathname === '/')
+    const { cursor } = store
+    const answered: [method: string, status: number, hasCookie: boolean][] = []
+    server.http.prependListener('request', ({ method = '', headers, url }, response) => {
+      if (url?.startsWith('/state/') === true)
+        response.on('finish', () => answered.push([method, response.statusCode, headers.cookie !== undefined]))
+    })
+    await page.goto(await serveElsewhere('<!doctype html><body></body>'))
+    expect(await page.evaluate(attack(server.url))).toEqual(Array(12).fill(null))
+    const posts = Array(4).fill(['POST', 403, true])
+    const preflight = ['OPTIONS', 403, false]
+    await expect.poll(() => answered).toEqual([...posts, preflight, ...Array(7).fill(['GET', 403, true])])
+    expect([store.cursor, store.messages.count()]).toEqual([cursor, 0])
+
+    // The same browser may, by a page of the server's own.
+    await page.goto(`${server.url}/healthz`)
+    const headers = "{ 'content-type': 'application/json', 'holdfast-request': '1' }"
+    const own = `fetch('/state/call/say', { method: 'POST', headers: ${headers}, body: '{"id":"d","input":{"id":"d"}}' }).then(({ status }) => status)`
+    expect([await page.evaluate(own), store.messages.count()]).toEqual([200, 1])
+  })
+})
