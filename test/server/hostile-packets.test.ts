@@ -151,6 +151,14 @@ test('[Z22] packets that once ended other servers end no more than their connect
     const answers = [await answerTo(upgrade(path, many)), await answerTo(upgrade(path, 'x-dropped: yes\r\n'))]
     expect([path, ...answers]).toEqual([path, 431, path === feedPath ? 501 : 400])
   }
+  // Pings whose answers nobody takes: they are not kept for ever.
+  const deaf = dial()
+  deaf.write(upgrade(feedPath))
+  await once(deaf, 'data')
+  deaf.pause()
+  deaf.write(Buffer.concat(Array.from({ length: 100_000 }, () => frame('x'.repeat(120), 0x89))))
+  await expect.poll(() => handler.streams, { timeout: 10_000 }).toBe(0)
+  deaf.destroy()
   await assertWell()
 }, 60_000)
 
@@ -235,7 +243,10 @@ test('[Z22] two thousand mutated bodies over polling end nothing but their sessi
   }
   await Promise.all(Array.from({ length: 8 }, lane))
   agent.destroy()
-  expect([...statuses.keys()].toSorted(), JSON.stringify([...statuses])).toEqual([200, 400])
+  expect(
+    [...statuses.keys()].toSorted((one, other) => one - other),
+    JSON.stringify([...statuses]),
+  ).toEqual([200, 400])
   expect(Math.min(...statuses.values())).toBeGreaterThan(100)
   await assertWell()
 }, 60_000)
