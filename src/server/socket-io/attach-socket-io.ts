@@ -1,8 +1,8 @@
 /** `attachSocketIo`: the network side of a store over a Socket.IO server that a program has anyway. */
+import type { IncomingMessage } from 'node:http'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { socketEvent } from '../../protocol/socket-io.ts'
 import type { HandlerOfStore } from '../create-handler.ts'
-import { headFromNode } from '../gate/request-head.ts'
 import { Conversation } from './conversation.ts'
 import { SharedPackets } from './packets.ts'
 import type { IoServer, IoSocket } from './socket-io-shapes.ts'
@@ -42,13 +42,15 @@ export function attachSocketIo(io: IoServer, handler: HandlerOfStore, options: S
   const packets = new SharedPackets(namespace)
   let isDetached = false
   place.use(({ request }: IoSocket, next) => {
-    next(isDetached || handler.visitorOf(request) === undefined ? new Error('UNAUTHENTICATED') : undefined)
+    // A connection by WebTransport has no request, nor one that the program took it from: nothing says who that is.
+    const isKnown = !isDetached && request !== null && handler.visitorOf(request) !== undefined
+    next(isKnown ? undefined : new Error('UNAUTHENTICATED'))
   })
   const sockets = new Set<IoSocket>()
   place.on('connection', (socket: IoSocket) => {
     sockets.add(socket)
-    const { headers } = headFromNode(socket.request)
-    const conversation = new Conversation({ socket, namespace, base: handler.base, headers, packets, answer: handler.ask })
+    const handshake = socket.request as IncomingMessage
+    const conversation = new Conversation({ socket, namespace, base: handler.base, handshake, packets, answer: handler.ask })
     socket.on(socketEvent, (...said) => conversation.take(said))
     socket.on('disconnect', () => {
       sockets.delete(socket)

@@ -3,10 +3,11 @@
  *
  * A session that is over since, or a grant that is another, holds here at the next request as it does there.
  */
+import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '../../base/error.ts'
 import { bodyBytes } from '../../protocol/limits.ts'
 import { requestHeader } from '../../protocol/requests.ts'
-import type { RequestHead, RequestHeaders } from '../gate/request-head.ts'
+import { headFromNode, type RequestHead } from '../gate/request-head.ts'
 import type { Asked } from '../handler.ts'
 import { tooLarge } from '../node-adapter.ts'
 import { discard, errorReply, isStream, type Reply } from '../reply.ts'
@@ -20,8 +21,8 @@ export interface ConversationParts {
   readonly namespace: string
   /** Where the routes of HTTP are. */
   readonly base: string
-  /** Of the handshake. */
-  readonly headers: RequestHeaders
+  /** Its headers are read anew for each request: Socket.IO keeps it, and a connection that idles holds them once. */
+  readonly handshake: IncomingMessage
   readonly packets: SharedPackets
   readonly answer: (asked: Asked) => Promise<Reply>
 }
@@ -71,9 +72,9 @@ export class Conversation {
     this.#parts.socket.disconnect(true)
   }
 
+  /** Its place is free again once nothing of its answer waits to be taken: a client that asks and does not read has no more than its share. */
   #end(id: number): void {
     const open = this.#open.get(id)
-    this.#open.delete(id)
     open?.gone.abort()
     open?.sink?.leave()
   }
@@ -83,8 +84,9 @@ export class Conversation {
     const open: Open = { gone, sink: undefined }
     this.#open.set(id, open)
     const reply = await this.#parts.answer({ head: this.#headOf(address, body), body: (most) => toBytes(body, most), gone: gone.signal })
-    if (gone.signal.aborted) return discard(reply)
-    this.#send(id, open, reply)
+    if (!gone.signal.aborted) return this.#send(id, open, reply)
+    this.#open.delete(id)
+    discard(reply)
   }
 
   #send(id: number, open: Open, reply: Reply): void {
@@ -107,7 +109,8 @@ export class Conversation {
   }
 
   #headOf(address: string, body: unknown): RequestHead {
-    const { headers, base } = this.#parts
+    const { handshake, base } = this.#parts
+    const { headers } = headFromNode(handshake)
     const isCall = body !== undefined
     // A page of another site can make a browser send a request, but has no connection of this one.
     const own = new Map(isCall ? [['content-type', 'application/json'] as const, [requestHeader, '1'] as const] : [])

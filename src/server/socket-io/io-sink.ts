@@ -14,16 +14,17 @@ export interface IoSinkParts {
   readonly id: number
   /** It is the stream of its connection. */
   readonly isStream: boolean
-  /** Told once when it has ended. */
+  /** Told once when it has ended, and all that was written is taken. */
   readonly onEnd: () => void
 }
 
 /** An answer over Socket.IO. What is a whole message, and the stream's, is one packet for all who get it. */
 export class IoSink implements Sink {
   readonly #parts: IoSinkParts
-  readonly #decoder = new TextDecoder()
   readonly #onRoomy: (() => void)[] = []
   readonly #onClosed: (() => void)[] = []
+  /** Made when there is part of a message to decode: a stream that idles has none. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined
   #isInside = false
   #isClosed = false
   pendingBytes = 0
@@ -42,10 +43,9 @@ export class IoSink implements Sink {
     const { id, isStream, packets, namespace } = this.#parts
     const isShared = isStream && isWhole && !this.#isInside
     this.#isInside = !isWhole
-    const packet = isShared
-      ? packets.of(bytes)
-      : packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })])
-    this.#send(packet)
+    if (isShared) return this.#send(packets.of(bytes))
+    this.#decoder ??= new TextDecoder()
+    this.#send(packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })]))
   }
 
   onceRoomy(callback: () => void): void {
@@ -75,7 +75,7 @@ export class IoSink implements Sink {
   leave(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#parts.onEnd()
+    this.#settle()
     for (const callback of [...this.#onRoomy.splice(0), ...this.#onClosed.splice(0)]) callback()
   }
 
@@ -85,7 +85,12 @@ export class IoSink implements Sink {
     this.#parts.socket.conn.send(message, options, () => {
       this.pendingBytes -= bytes
       this.takenBytes += bytes
+      this.#settle()
       if (this.pendingBytes <= roomBytes) for (const callback of this.#onRoomy.splice(0)) callback()
     })
+  }
+
+  #settle(): void {
+    if (this.#isClosed && this.pendingBytes === 0) this.#parts.onEnd()
   }
 }
