@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, fn, integer, object, text } from '../base/options.ts'
+import type { Report } from '../base/report.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
 import { type Serving, StoreHandle } from '../store/store-handle.ts'
@@ -54,7 +55,7 @@ export interface HandlerOptions<Declared extends Kinds = Kinds> {
   readonly maxStreams?: number
   /** `WebSocketServer` of the package `ws`, for clients that follow over a WebSocket. */
   readonly WebSocketServer?: WebSocketServerClass
-  /** Told of failures in the background; default `process.emitWarning`. */
+  /** Told of what fails by no fault of who asks, with the cause; default the `report` of the store, as `serving-failed`. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -134,7 +135,7 @@ export function createHandler<Declared extends Kinds>(
 ): HandlerOfStore {
   checkOptions('createHandler', options, rules)
   const serving = servingOf(store)
-  const { base = '/state', port, onError = warn } = options
+  const { base = '/state', port, onError = reportTo(serving.report) } = options
   const portOf = typeof port === 'function' ? port : () => port
   const token = loadOrCreateToken(store.directory === ':memory:' ? undefined : store.directory)
   const { names = [], origins = [], isSecure = false, maxStreams = 256 } = options
@@ -190,6 +191,10 @@ function servingOf(store: object): Serving {
   return serving
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+/** Who asked has a reference at most; the program gets what it stands for. */
+function reportTo(report: Report): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof Error && 'cause' in error) report({ type: 'serving-failed', message: error.message, error: error.cause })
+    else report({ type: 'serving-failed', message: 'A reply was broken off.', error })
+  }
 }
