@@ -74,7 +74,9 @@ export interface HandlerOfStore {
    * A path with a one-time code behind it, valid for 30 s, which signs a browser in.
    *
    * @param as by a session of this user, which is made when the code is exchanged; as the owner of the store when not given
-   * @throws TypeError for no user, or where no sessions are let in
+   * @throws TypeError for no user, for data where none is declared, or where no sessions are let in
+   * @throws HoldfastError as `create` of the sessions rejects: SCHEMA_REJECTED, also for data that is missing · SCHEMA_ASYNC, since the schema is asked
+   * at once · VALUE_INVALID
    */
   signInPath(as?: SignInAs): string
   /** A header `Set-Cookie` that signs a browser in by a session. @throws TypeError for what is no token, or where no sessions are let in */
