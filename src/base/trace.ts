@@ -1,3 +1,5 @@
+import { describe } from './describe.ts'
+
 /** Causes that are followed, at most; one that is its own cause ends there, too. */
 const mostCauses = 8
 
@@ -9,7 +11,7 @@ const mostCauses = 8
 export function traceOf(error: unknown): string {
   const traces: string[] = []
   for (let at = error; at !== undefined && traces.length <= mostCauses; at = at instanceof Error ? at.cause : undefined) {
-    traces.push(at instanceof Error ? (at.stack ?? String(at)) : String(at))
+    traces.push(at instanceof Error ? (at.stack ?? at.message) : typeof at === 'string' ? at : describe(at))
   }
   return traces.join('\nCaused by: ')
 }

@@ -2,6 +2,7 @@
 import * as crypto from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { HoldfastError } from '../base/error.ts'
 
 /** A file as it is served. */
 export interface Asset {
@@ -36,8 +37,21 @@ const types: Readonly<Record<string, string>> = Object.freeze({
 export const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Reads every regular file below a directory. @throws Error when there is none */
+/** Reads every regular file below the directory that the option `page` names. @throws HoldfastError DIRECTORY_INVALID */
 export function readAssets(directory: string): Assets {
+  try {
+    return readFiles(directory)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const resolved = path.resolve(directory)
+    const details = { directory: resolved, reason }
+    throw new HoldfastError('DIRECTORY_INVALID', `The option "page" names ${resolved}, which cannot be read (${reason}).`, details, {
+      cause,
+    })
+  }
+}
+
+function readFiles(directory: string): Assets {
   const assets = new Map<string, Asset>()
   for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue

@@ -3,12 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.ts'
 import { misuse } from '../base/misuse.ts'
-import { checkOptions, fn, integer, object, text } from '../base/options.ts'
 import type { Report } from '../base/report.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
 import { type Serving, StoreHandle } from '../store/store-handle.ts'
-import type { Actions, SessionOf } from './actions.ts'
 import { createAnswers } from './answers.ts'
 import { readAssets } from './assets.ts'
 import { Feeds } from './feeds.ts'
@@ -20,44 +18,12 @@ import { loadOrCreateToken } from './gate/secret.ts'
 import { findSessionAccess } from './gate/session-access.ts'
 import { SignIn, type SignInAs } from './gate/sign-in.ts'
 import { answer, type Asked } from './handler.ts'
+import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
 import { answerNode } from './node-adapter.ts'
 import { OpenVisits } from './open-visits.ts'
 import type { Reply } from './reply.ts'
-import type { Grant } from './views/grant.ts'
 import { type Grants, Views } from './views/views.ts'
 import { Upgrades } from './web-socket/upgrades.ts'
-import type { WebSocketServerClass } from './web-socket/web-socket-class.ts'
-
-/** Options of `createHandler`. */
-export interface HandlerOptions<Declared extends Kinds = Kinds> {
-  /** What clients may call; made by `action`. */
-  readonly actions?: Actions
-  /** Directory of the built page, served at the root to whoever is signed in. Read once. */
-  readonly page?: string
-  /** Where the routes are mounted; default `/state`. */
-  readonly base?: string
-  /** The port that clients name in `Host`; asked at each request, since it may be known late. */
-  readonly port: number | (() => number)
-  /** Names that clients may use for this host besides `localhost` and the loopback addresses, such as `nas.lan`. */
-  readonly names?: readonly string[]
-  /** Origins of other sites that may use the server, such as `https://dashboard.example`. Default none. */
-  readonly origins?: readonly string[]
-  /** The kind whose sessions are let in; default the only one of the state that holds any, and none where there are several. */
-  readonly sessions?: string
-  /**
-   * Says what a session may read and call; without it a session may do what the owner of the store may, who is asked nothing. It is asked at each
-   * request and twice a second while a session has a stream open, and what it answers then holds at once.
-   */
-  readonly grants?: (session: SessionOf<Declared>) => Grant<Declared>
-  /** The server is reached by HTTPS. */
-  readonly isSecure?: boolean
-  /** Streams and polls open at once; default 256. */
-  readonly maxStreams?: number
-  /** `WebSocketServer` of the package `ws`, for clients that follow over a WebSocket. */
-  readonly WebSocketServer?: WebSocketServerClass
-  /** Told of what fails by no fault of who asks, with the cause; default the `report` of the store, as `serving-failed`. */
-  readonly onError?: (error: unknown) => void
-}
 
 /** The network side of a store. */
 export interface HandlerOfStore {
@@ -95,47 +61,19 @@ export interface HandlerOfStore {
   close(): void
 }
 
-const list = {
-  expected: 'a list of strings',
-  accepts: (given: unknown) => Array.isArray(given) && given.every((item) => typeof item === 'string'),
-}
-const portRule = {
-  expected: 'a port, or a function that answers with it',
-  accepts: (given: unknown) => Number.isInteger(given) || typeof given === 'function',
-}
-const baseRule = {
-  expected: 'a path such as "/state", without a slash at its end',
-  accepts: (given: unknown) => typeof given === 'string' && /^(?:\/[\w-]+)+$/.test(given),
-}
-const flagRule = { expected: 'true or false', accepts: (given: unknown) => typeof given === 'boolean' }
-const rules = {
-  actions: object(),
-  page: text(),
-  base: baseRule,
-  port: portRule,
-  names: list,
-  origins: list,
-  sessions: text(),
-  grants: fn(),
-  isSecure: flagRule,
-  maxStreams: integer({ min: 1 }),
-  WebSocketServer: fn(),
-  onError: fn(),
-}
-
 /**
  * Makes the network side of an open store.
  *
  * The token is made at first, in the file `token` of the store's directory, for this user only.
  *
  * @throws TypeError for an unknown option or a wrong one
- * @throws HoldfastError TOKEN_UNSAFE
+ * @throws HoldfastError TOKEN_UNSAFE · DIRECTORY_INVALID for a `page` that cannot be read
  */
 export function createHandler<Declared extends Kinds>(
   store: StoreMethods<Declared>,
   options: HandlerOptions<NoInfer<Declared>>,
 ): HandlerOfStore {
-  checkOptions('createHandler', options, rules)
+  checkHandlerOptions(options)
   const serving = servingOf(store)
   const { base = '/state', port, onError = reportTo(serving.report) } = options
   const portOf = typeof port === 'function' ? port : () => port

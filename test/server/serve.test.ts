@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
 import { openStore } from '../../src/index.ts'
-import { serve } from '../../src/server.ts'
+import { action, createHandler, serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
@@ -197,6 +197,34 @@ test('[Z10] other machines are let in by who says so only', async () => {
   const store = await openSample()
   await expect(serve(store, { host: '0.0.0.0' })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   await expect(serve(store, { hots: '0.0.0.0' } as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
+
+test('what cannot work is refused before anything is served, and the message names what was called and what to do', async () => {
+  const store = await openSample()
+  const served = async (options: object): Promise<unknown> => serve(store, options)
+  await expect(served({ action: {} })).rejects.toThrow('Unknown option "action" of serve; did you mean "actions"?')
+  await expect(served({ isSecure: true })).rejects.toThrow('Expected "isSecure" to be left out, since it follows from tls, got true')
+  const notMade = 'Expected "actions.add" to be made by action(state, schema, run), got a function'
+  await expect(served({ actions: { add: () => 1 } })).rejects.toThrow(notMade)
+  const page = join(store.directory, 'nowhere')
+  await expect(served({ page })).rejects.toMatchObject({
+    code: 'DIRECTORY_INVALID',
+    message: expect.stringContaining(`The option "page" names ${page}, which cannot be read (ENOENT`),
+    details: { directory: page },
+  })
+  expect(existsSync(join(store.directory, 'port'))).toBe(false)
+
+  const handled = (options?: object) => (): unknown => createHandler(store, options as never)
+  const noPort =
+    'Expected "port" to be the port that clients name, from 1 to 65535, or a function that answers with it once it is known, got '
+  expect(handled()).toThrow(`${noPort}undefined`)
+  expect(handled({ actions: { addHost } })).toThrow(`${noPort}undefined`)
+  expect(handled({ port: 0 })).toThrow(`${noPort}0 (number)`)
+  expect(handled({ port: 1, action: {} })).toThrow('Unknown option "action" of createHandler; did you mean "actions"?')
+  expect(handled({ port: 1, actions: { add: () => 1 } })).toThrow(notMade)
+  expect(() => action(sample, (() => 1) as never, () => 1)).toThrow(
+    'Expected "action schema" to be a schema that follows Standard Schema v1',
+  )
 })
 
 test('[H4] a page built for another version of the state is told so', async () => {
