@@ -57,7 +57,7 @@ export function isAction(given: unknown): given is Action {
 }
 
 /**
- * Ends an action without a change: the client gets the reason, in words for people.
+ * Ends an action without a change: the client gets the reason as the message of its error, to be shown to people as it is.
  *
  * @throws HoldfastError ACTION_REFUSED
  */

@@ -5,8 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
 import { openStore } from '../../src/index.ts'
-import { action, createHandler, serve } from '../../src/server.ts'
+import { action, createHandler, refuseAction, serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
+import { z } from 'zod'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { addHost, readUntil, serveSample } from './served.ts'
@@ -134,6 +135,19 @@ test('[C7] an action asked for again by its id runs once, over a restart of the 
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'ACTION_UNKNOWN' }])
 })
 
+test('[C5] an action that refuses changes nothing, and its words arrive at a replica as they were given', async () => {
+  const reason = 'a is known already'
+  const refuse = action(sample, z.object({}), (tx) => {
+    tx.title.set('changed')
+    refuseAction(reason)
+  })
+  const { store, server, token } = await serveSample({ actions: { refuse } })
+  const replica = connect<typeof sample, { refuse: typeof refuse }>({ url: `${server.url}/state`, token })
+  onTestFinished(() => replica.close())
+  await expect(replica.call('refuse', {})).rejects.toMatchObject({ code: 'ACTION_REFUSED', message: reason, details: { reason } })
+  expect(store.title.get()).toBeUndefined()
+})
+
 test('[Z1] every route but the open ones answers 401 without a body to whoever has no token', async () => {
   const { server } = await serveSample()
   expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'proof', 'signInPage'])
@@ -185,7 +199,9 @@ test('[Z8] a link signs a browser in once; its cookie outlives the server', asyn
 
 test('[G2] the port is kept, and one that is taken meanwhile is an error', async () => {
   const { store, server } = await serveSample()
-  await expect(serve(store, {})).rejects.toMatchObject({ code: 'PORTS_TAKEN', details: { from: server.port } })
+  // It is this store's own server that has it, which is what people run into.
+  const message = expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 .* another server of the same store may hold\.$/)
+  await expect(serve(store, {})).rejects.toMatchObject({ code: 'PORTS_TAKEN', details: { from: server.port }, message })
 })
 
 test('[Z11] the token and the port are for this user only', async () => {
