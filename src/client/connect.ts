@@ -67,7 +67,7 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
 ): Replica<State, Actions> {
   checkOptions(options, rules)
   const { url, kinds, through, transport = 'auto', clock = pageClock, random = Math.random, onError = showError } = options
-  check(url, 'url', 'an address', url)
+  check(options.fetch || URL.canParse(url, (globalThis as { location?: unknown }).location as string), 'url', 'absolute', url)
   for (const [kind, choice] of Object.entries<boolean | { readonly last?: unknown } | null | undefined>({ ...kinds })) {
     const isChoice = choice === undefined || typeof choice === 'boolean' || Number.isSafeInteger(choice?.last)
     check(isChoice, `kinds.${kind}`, 'a boolean or { last }', choice)

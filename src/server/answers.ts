@@ -14,7 +14,7 @@ import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
-import { assertStillIn } from './gate/visitor.ts'
+import { asNow } from './gate/visitor.ts'
 import { type FeedStream, isCursorError } from './feed-stream.ts'
 import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
 import { type OpenVisits, sessionGraceMs, type Waiting } from './open-visits.ts'
@@ -23,6 +23,7 @@ import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import type { Sink } from './sink.ts'
 import { totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
+import { PageSeal } from './views/page-seal.ts'
 import type { Views } from './views/views.ts'
 
 export interface AnswerParts {
@@ -44,7 +45,7 @@ const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
   const { assets, signIn, store, views } = parts
-  const reads = new StoreReads(store, parts.serving)
+  const reads = new StoreReads(store, parts.serving, new PageSeal(parts.proof.token))
   return {
     health: () => jsonReply({ ok: true }),
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
@@ -152,11 +153,15 @@ function keepStream(
   sink.onceClosed(visits.keep(visitor, end, assertSame))
 }
 
-async function answerCall({ store, serving, actions, views }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {
+async function answerCall(
+  { store, serving, actions, views }: AnswerParts,
+  asked: Asked,
+  { rest: name, visitor: then }: Visit,
+): Promise<Reply> {
   const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
-  // The body may have taken its time.
-  assertStillIn(visitor)
+  // The body may have taken its time, and rights be fewer by now.
+  const visitor = asNow(then)
   const { mayCall, mask } = views.of(visitor)
   const value = await runAction(store, actions, { visitor, mayCall, name, id: call.id, input: call.input })
   const answer: CallAnswer = { value: value ?? null, cursor: mask(await serving.publishReads()) }

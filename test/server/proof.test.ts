@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -83,16 +84,24 @@ test('[Z9] another program on the port gets nothing of the token, whatever it an
 })
 
 test('[Z9] proofs tell nothing of which tokens there are', async () => {
-  const { server } = await serveClub()
+  const { server, token } = await serveClub()
   const ask = async (query: string): Promise<readonly [number, string]> => {
     const response = await fetch(`${server.url}/state/proof?${query}`)
     return [response.status, await response.text()]
   }
   const nonce = 'n'.repeat(22)
-  const [first, second] = [await ask(`key=${'A'.repeat(10)}&nonce=${nonce}`), await ask(`key=${'A'.repeat(10)}&nonce=${nonce}`)]
-  expect([first[0], second[0]]).toEqual([200, 200])
-  expect(first[1]).toMatch(/^\{"proof":"[\w-]{43}"\}$/)
-  expect(first[1]).not.toBe(second[1])
+  const known = createHash('sha256').update(token).digest('base64url').slice(0, 10)
+  // A proof that differs each time would tell that there is no such token.
+  for (const key of [known, 'A'.repeat(10)]) {
+    const [first, again, other] = [
+      await ask(`key=${key}&nonce=${nonce}`),
+      await ask(`key=${key}&nonce=${nonce}`),
+      await ask(`key=${key}&nonce=o${nonce}`),
+    ]
+    expect(first).toEqual([200, expect.stringMatching(/^\{"proof":"[\w-]{43}"\}$/)])
+    expect(again).toEqual(first)
+    expect(other[1]).not.toBe(first[1])
+  }
   for (const query of [
     '',
     'key=A',

@@ -160,6 +160,22 @@ describe('a shared snapshot', () => {
     for (const other of others) expect(other).toBe(second)
   })
 
+  test('[Z23] is kept for others as long as there are not too many bytes of them', async () => {
+    const bytes = new Uint8Array(24 * 1024 * 1024)
+    function* slices(): Generator<Slice, void, number> {
+      yield { bytes: new Uint8Array(0), count: 0 }
+      yield { bytes, count: 1 }
+    }
+    const sources = ['a', 'b', 'c'].map((name): SnapshotSource => ({ name, slices }))
+    const take = (name: number): Promise<unknown> => snapshots.take(sources.slice(name, name + 1), true)
+    const [a, b] = [await take(0), await take(1)]
+    expect([(await take(0)) === a, (await take(1)) === b]).toEqual([true, true])
+    const c = await take(2)
+    expect([(await take(1)) === b, (await take(2)) === c, (await take(0)) === a]).toEqual([true, true, false])
+    const all = await snapshots.take(sources, true)
+    expect(await snapshots.take(sources, true)).toBe(all)
+  })
+
   test('[H5] serves those who come while it is taken, and is not kept when it fails', async () => {
     const source = fake('a', 2000, 0.001)
     const [first, second] = await Promise.all([snapshots.take([source], true), snapshots.take([source], true)])
