@@ -142,6 +142,6 @@ function servingOf(store: object): Serving {
 function reportTo(report: Report): (error: unknown) => void {
   return (error) => {
     if (error instanceof Error && 'cause' in error) report({ type: 'serving-failed', message: error.message, error: error.cause })
-    else report({ type: 'serving-failed', message: 'A reply was broken off.', error })
+    else report({ type: 'serving-failed', message: 'Serving failed.', error })
   }
 }
