@@ -19,7 +19,7 @@ export interface CallParts {
 export async function callAction({ wire, clock, random, pauses, signal }: CallParts, name: string, body: CallBody): Promise<CallAnswer> {
   for (let tries = 0; ; tries++) {
     try {
-      return JSON.parse(await askWhole({ wire, clock, signal }, `call/${encodeURIComponent(name)}`, body)) as CallAnswer
+      return (await askWhole({ wire, clock, signal }, `call/${encodeURIComponent(name)}`, body)) as CallAnswer
     } catch (error) {
       if (signal.aborted || !isTransient(error as ReplicaError)) throw error
       await pauses.pause(Math.max(backoffDelayMs(backoff, tries, random), (error as ReplicaError).retryAfterMs ?? 0), signal)

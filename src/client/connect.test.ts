@@ -59,6 +59,14 @@ test('[X8] a page that connects sees what was there before, and then everything 
   expect(replica.status).toMatchObject({ state: 'live', transport: 'sse', lagMs: 0 })
 })
 
+test('[X10] an answer of something in between, which is none of Holdfast, is an error of the replica wherever it comes', async () => {
+  const fetch = async (): Promise<Response> => new Response('<html>Sign in to the network</html>')
+  using replica = connect<typeof sample>({ url: '/state', fetch, onError: () => expect.unreachable() })
+  replica.ready.catch(() => undefined)
+  for (const asked of [replica.call('rename', {}), replica.hosts.page(), replica.hosts.fetch('a')])
+    await expect(asked).rejects.toMatchObject({ name: 'HoldfastError', code: 'ANSWER_INVALID' })
+})
+
 function catchError(action: () => unknown): unknown {
   try {
     return action()

@@ -8,7 +8,7 @@ import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
-import { type Assets, pagePolicy } from './assets.ts'
+import { type Assets, findAsset, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
 import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
@@ -21,7 +21,7 @@ import { type OpenVisits, sessionGraceMs, type Waiting } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import type { Sink } from './sink.ts'
-import { totalBytes } from './snapshot-bytes.ts'
+import { snapshotTag, totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
 import { PageSeal } from './views/page-seal.ts'
 import type { Views } from './views/views.ts'
@@ -80,7 +80,7 @@ async function answerSnapshot(
   assertState(store, state)
   const scope = reads.scope(views.of(visitor), wanted)
   const known = head.headers.get('if-none-match')
-  const tagOf = (cursor: string): string => `"${cursor}:${scope.kinds.join()}"`
+  const tagOf = (cursor: string): string => snapshotTag(store.state, scope.kinds, cursor)
   if (known === tagOf(scope.cursor)) return emptyReply(304, { etag: known })
   const { cursor, pieces } = await scope.snapshot(true)
   const etag = tagOf(cursor)
@@ -169,7 +169,7 @@ async function answerCall(
 }
 
 function answerAsset(assets: Assets, head: RequestHead, rest: string): Reply {
-  const asset = assets.get(rest)
+  const asset = findAsset(assets, rest)
   if (asset === undefined) throw unknownRoute(head.method, `/${rest}`)
   const { bytes, type, etag, isImmutable } = asset
   const headers = {

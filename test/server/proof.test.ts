@@ -83,6 +83,29 @@ test('[Z9] another program on the port gets nothing of the token, whatever it an
   expect(refused.statusCode).toBe(421)
 })
 
+test('[Z9] [X36] a program on the port that answers nothing is given up like a server that answers nothing', async () => {
+  const { token } = await serveSample()
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/state`
+  const asked = once(silent, 'request') as Promise<[IncomingMessage]>
+  const replica = connect<typeof sample>({ url, through: proven(token) })
+  onTestFinished(() => replica.close())
+  const giveUp = new AbortController()
+  const called = replica.call('startScan', {}, { signal: giveUp.signal })
+  giveUp.abort(new Error('enough'))
+  await expect(called).rejects.toThrow('enough')
+  const [{ socket }] = await asked
+  const closed = once(socket, 'close')
+  replica.close()
+  await closed
+})
+
 test('[Z9] proofs tell nothing of which tokens there are', async () => {
   const { server, token } = await serveClub()
   const ask = async (query: string): Promise<readonly [number, string]> => {

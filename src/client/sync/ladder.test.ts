@@ -105,6 +105,20 @@ test('[X10] a stream that opens and stays silent is a failure; one that delivere
   expect((await wire.polls.next()).subject).toMatchObject({ after: cursor(5) })
 })
 
+test('[X10] failures with something delivered in between are not in a row', async () => {
+  const scene = await hydrated()
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await refuseFeeds(scene, 1)
+    const feed = await scene.wire.openFeed()
+    feed.send({ event: 'bookmark', id: cursor(5), data: '0' })
+    await settle()
+    await scene.clock.pass(6000)
+    feed.end()
+    await settle()
+  }
+  expect([scene.wire.feeds.waiting, scene.wire.polls.waiting]).toEqual([1, 0])
+})
+
 test('[X10] a stream of a worse transport that has ended is no reason to stay with it', async () => {
   const scene = await hydrated({ transport: ['websocket', 'sse'] })
   const { replica, wire, clock } = scene
@@ -161,4 +175,30 @@ test('a poll that should wait and does not is not repeated at once', async () =>
   expect(wire.polls.waiting).toBe(0)
   await clock.pass(2000)
   expect(wire.polls.waiting).toBe(1)
+})
+
+test('[X10] comes back to waiting polls where nothing is committed: they wait less than a try is given', async () => {
+  const { replica, wire, clock } = await hydrated({ transport: ['long-poll', 'poll'] })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    ;(await wire.polls.next()).refuse(failed)
+    await settle()
+    await clock.pass(2000)
+  }
+  const answerAtOnce = async (): Promise<void> => {
+    const asked = await wire.polls.next()
+    expect(asked.subject).toEqual({ after: cursor(5), waitMs: 0 })
+    asked.answer({ text: '', cursor: cursor(5) })
+    await settle()
+  }
+  await answerAtOnce()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
+  await clock.pass(2000)
+  await answerAtOnce()
+  const waiting = await wire.polls.next()
+  const { waitMs = 25_000 } = waiting.subject
+  await clock.pass(waitMs)
+  expect(waiting.options.signal.aborted).toBe(false)
+  waiting.answer({ text: '', cursor: cursor(5) })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
 })

@@ -126,8 +126,8 @@ export function createLink(parts: LinkParts): Link {
    * That such come through says nothing of those that wait.
    */
   const poll = async (options: RequestOptions): Promise<void> => {
-    /** As long as the server thinks right when undefined. */
-    const usualMs = ladder.current === 'poll' ? 0 : undefined
+    /** As long as the server thinks right when undefined; not longer than a try of a better transport may be silent. */
+    const usualMs = ladder.current === 'poll' ? 0 : ladder.isClimbing ? silenceMs / 3 : undefined
     let waitMs: number | undefined = 0
     do {
       const askedAt = clock.elapsed()
@@ -140,13 +140,15 @@ export function createLink(parts: LinkParts): Link {
         isEmpty = false
       }
       try {
-        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal, onLine })
+        // One that does not wait is let be: if each call of many ended it, none would ever be answered.
+        const wanted = waitMs === 0 ? options : { ...options, signal }
+        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...wanted, onLine })
         const cursor = headers.get(cursorHeader)
         if (cursor) held.move(cursor)
         live()
         if (waitMs === usualMs) delivered()
       } catch (error) {
-        if (!hurried.aborted) throw error
+        if (waitMs === 0 || !hurried.aborted) throw error
       }
       // An answer that should have waited and did not must not be asked for over and over.
       if (isEmpty && waitMs === usualMs && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs))
@@ -156,17 +158,9 @@ export function createLink(parts: LinkParts): Link {
     } while (!ladder.climb())
   }
 
-  /** What comes of an error: the end, or a while later another attempt. */
+  /** What comes of an error: a while later another attempt. */
   const fail = async (error: ReplicaError, isFollowing: boolean): Promise<void> => {
-    const { code, status: answered = 500 } = error
-    const isReset = code.startsWith('CURSOR_')
-    // What a server of ours refuses it refuses the next time as well: it is for somebody to do something.
-    if (code === 'UNAUTHENTICATED' || (answered < 500 && code !== 'UNREACHABLE' && !isReset)) {
-      isRunning = false
-      trying.abort()
-      held.refuse(error)
-      return status.set({ state: code === 'STATE_VERSION_MISMATCH' ? 'outdated' : 'refused', error })
-    }
+    const isReset = error.code.startsWith('CURSOR_')
     // A commit that cannot be read is not asked for again.
     mustHydrate ||= isReset || error.cause instanceof SyntaxError
     // What came by the one that has ended is no reason to go on with it for ever.
@@ -189,7 +183,7 @@ export function createLink(parts: LinkParts): Link {
   }
 
   const run = async (): Promise<void> => {
-    while (isRunning && !closed.aborted) {
+    while (!closed.aborted) {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
@@ -197,8 +191,18 @@ export function createLink(parts: LinkParts): Link {
       const options = { clock, signal: closed, patienceMs: silenceMs / (ladder.isClimbing ? 2 : 1), onHeard: status.heard }
       try {
         await attempt(options, isFollowing ? follow : hydrate)
-      } catch (error) {
-        await fail(error as ReplicaError, isFollowing)
+      } catch (thrown) {
+        const error = thrown as ReplicaError
+        const { code, status: answered = 500 } = error
+        // What a server of ours refuses it refuses the next time as well: it is for somebody to do something.
+        if (code === 'UNAUTHENTICATED' || (answered < 500 && !/^CURSOR_|^UNREACHABLE/.test(code))) {
+          isRunning = false
+          trying.abort()
+          held.refuse(error)
+          // Whoever is told may try again at once, which is another run.
+          return status.set({ state: code === 'STATE_VERSION_MISMATCH' ? 'outdated' : 'refused', error })
+        }
+        await fail(error, isFollowing)
       }
     }
   }

@@ -150,6 +150,18 @@ describe('a shared snapshot', () => {
     expect(clock.waitsUntil).toEqual([])
   })
 
+  test('[H5] that is let go while somebody is about to get it is not kept for others', async () => {
+    const clock = new ManualClock()
+    snapshots = new Snapshots({ ...parts(), clock })
+    const source = fake('a', 3, 0)
+    const first = await snapshots.take([source], true)
+    const again = snapshots.take([source], true)
+    snapshots.forget()
+    expect(await again).toBe(first)
+    expect(clock.waitsUntil).toEqual([])
+    expect(await snapshots.take([source], true)).not.toBe(first)
+  })
+
   test('[H5] that turns out too old is replaced by one for all who waited for it', async () => {
     const source = fake('a', 2000, 0.001)
     const early = snapshots.take([source], true)

@@ -108,7 +108,8 @@ export class Snapshots {
 
   #keep(key: string, shared: Shared): Promise<TakenSnapshot> {
     shared.end?.cancel()
-    shared.end = this.#parts.clock.after(keptMs, () => this.#drop(key, shared), { background: true })
+    // Who waited for it may be given one that was let go meanwhile.
+    if (this.#shared.get(key) === shared) shared.end = this.#parts.clock.after(keptMs, () => this.#drop(key, shared), { background: true })
     return shared.taken
   }
 

@@ -86,7 +86,7 @@ export class Upgrades {
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Others listen for theirs.
     if (request.url?.startsWith(`${this.#parts.base}/`) !== true) return
-    // A broken connection is closed; that is all there is to do about it.
+    // A broken connection is closed; that is all there is to do about it, also once it was refused.
     socket.on('error', ignore)
     const { answer, clock } = this.#parts
     const reply = await answer({
@@ -98,16 +98,15 @@ export class Upgrades {
     })
     if (socket.destroyed) return discard(reply)
     const { body } = reply
-    if (typeof body === 'function' && this.#acceptor !== undefined && isWebSocket(request)) {
-      // From here on the library listens.
-      socket.off('error', ignore)
+    if (typeof body === 'function' && this.#acceptor !== undefined && isWebSocket(request))
       return this.#accept(this.#acceptor, { request, socket, head }, body)
-    }
     discard(reply)
     sendOverHttp(socket, Array.isArray(body) ? reply : refusal(request.headers.upgrade ?? ''), clock)
   }
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
+    // It listens for errors itself, and each listener costs memory as long as the connection is open.
+    socket.off('error', ignore)
     acceptor.handleUpgrade(request, socket, head, (connection) => {
       const sink = new WebSocketSink(connection, socket, { frames: this.#frames, round: this.#rounds })
       this.#listen(connection, sink)

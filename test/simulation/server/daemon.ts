@@ -85,7 +85,7 @@ export class Daemon {
       actions,
       assets: new Map(),
       signIn: undefined as never,
-      proof: undefined as never,
+      proof: { token: 'simulated', sessions: undefined },
     }
     const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
