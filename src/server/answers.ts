@@ -41,6 +41,9 @@ export interface AnswerParts {
   readonly onError: (error: unknown) => void
 }
 
+/** Bytes of a request to sign in, at most: nobody is known yet. */
+const signInBytes = 4096
+
 const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
@@ -50,7 +53,7 @@ export function createAnswers(parts: AnswerParts): Answers {
     health: () => jsonReply({ ok: true }),
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
-    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(signInBytes), { bytes: signInBytes }), asked.head),
     ready: () => answerReady(store),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
     changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
@@ -110,6 +113,7 @@ async function answerChanges(
   const view = views.of(visitor)
   const scope = reads.scope(view, wanted)
   const waiting = { visitor, assertSame: () => views.assertSame(visitor, view) }
+  visits.assertRoom(visitor)
   const done = feeds.count()
   try {
     const { text, cursor } = await visits.during(waiting, asked.gone, (gone) => poll({ clock, scope, gone }, after, waitMs))
@@ -132,6 +136,7 @@ function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreRe
   const from = given === '' ? undefined : given
   // No server gave that out: an EventSource would only come back with it again and again.
   if (from !== undefined) decodeCursor(from)
+  visits.assertRoom(visitor)
   feeds.assertRoom()
   return {
     status: 200,

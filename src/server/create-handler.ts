@@ -86,7 +86,7 @@ export function createHandler<Declared extends Kinds>(
   const who = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock, sessions, access }
   const gate = createGate(who)
   const signIn = new SignIn(who)
-  const visits = new OpenVisits({ sessions, clock })
+  const visits = new OpenVisits({ sessions, clock, mostEach: Math.ceil(maxStreams / 4) })
   const feeds = new Feeds({ clock, maxStreams, onError })
   const views = new Views(store.state, options.grants as Grants | undefined)
   const assets = options.page === undefined ? new Map() : readAssets(options.page)

@@ -75,7 +75,7 @@ export class Daemon {
     const report = ({ error }: ReportEvent): void => onError(error)
     const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed, report }
     const views = new Views(store.state, undefined)
-    const visits = new OpenVisits({ sessions: undefined, clock })
+    const visits = new OpenVisits({ sessions: undefined, clock, mostEach: 25 })
     const served = {
       store: store as never,
       serving,
