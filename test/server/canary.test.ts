@@ -28,6 +28,10 @@ const say = action(club, z.object({ id: z.string() }), (tx, { id }, { session })
   return id
 })
 
+const stumble = action(club, z.object({ id: z.string() }), () => {
+  throw new Error('stumbled')
+})
+
 /** All of a value that a log could show. */
 function shown(thing: unknown): string {
   return `${inspect(thing, { depth: 20, showHidden: true })} ${JSON.stringify(thing)} ${thing instanceof Error ? thing.stack : ''}`
@@ -113,7 +117,7 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
   onTestFinished(() => void process.off('warning', warnings))
   const store = await openStore(club, { directory, report: (event: ReportEvent) => void told.push(event) })
   onTestFinished(() => store.close())
-  const served = await serveClub({ page, WebSocketServer, actions: { say }, onError: (error) => void told.push(error) }, store)
+  const served = await serveClub({ page, WebSocketServer, actions: { say, stumble } }, store)
   const { server, token } = served
   const ioServer = new Server(server.http)
   attachSocketIo(ioServer, server.handler)
@@ -149,6 +153,12 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
   const texts = [...(await answers(served, bearer(token), made.id)), ...(await answers(served, { cookie: pairOf(cookie) }, made.id))]
   expect(texts.filter((text) => text.startsWith('200')).length).toBeGreaterThan(20)
   texts.push(...(await mistakes(served, words)))
+  for (const headers of [bearer(token), { cookie: pairOf(cookie), 'holdfast-request': '1' }]) {
+    const body = JSON.stringify({ id: 'c', input: { id: apiKey } })
+    texts.push(
+      await answered(await served.ask('call/stumble', { 'content-type': 'application/json', ...headers }, { method: 'POST', body })),
+    )
+  }
   await store.members.revoke(made.id)
   await store.commit((tx) => tx.title.set('the last title'))
   socket.terminate()
@@ -165,7 +175,7 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
 
   const everything = texts.join('\n')
   // What is not secret is there: the search has found something to search.
-  for (const known of ['the last title', '"light"', 'signed in', '"bob"', '{"ok":true}', 'document.title'])
+  for (const known of ['the last title', '"light"', 'signed in', '"bob"', '{"ok":true}', 'document.title', 'INTERNAL', 'Error: stumbled'])
     expect(everything).toContain(known)
   for (const [at, secret] of secrets.entries()) expect([at, everything.includes(secret)]).toEqual([at, false])
 

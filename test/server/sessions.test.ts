@@ -175,3 +175,22 @@ test('[E1] which sessions are let in is said by name where there are several, an
   for (const as of [{}, { user: '' }, { user: 1 }, { usr: 'a' }, 'ada', { user: 'a', token: 'x' }])
     expect(() => handler.signInPath(as as never)).toThrow(TypeError)
 })
+
+test('[Z8] no link is made for a session that would be refused when somebody follows it', async () => {
+  const { server, follow } = await serveClub()
+  for (const data of [undefined, {}, { role: 1 }]) {
+    const link = (): string => server.link({ user: 'ada', data })
+    expect(link).toThrow(expect.objectContaining({ code: 'SCHEMA_REJECTED', details: { kind: 'members', issues: [expect.anything()] } }))
+  }
+  expect(() => server.link({ user: 'ada', data: { role: 1 } })).toThrow(/"members" rejects the value at \$\.role: /)
+  expect(() => server.link({ user: 'a\0', data })).toThrow(expect.objectContaining({ code: 'VALUE_INVALID' }))
+  expect(await follow(server.link({ user: 'ada', data }))).toHaveLength(2)
+
+  const kinds = { bare: sessions(), slow: sessions({ data: z.string().refine(async () => true) }) }
+  const store = await openState(defineState({ name: 'two', version: 1, kinds }), { memory: true })
+  const pathOf = (kind: string, given: unknown) => (): string =>
+    createHandler(store, { port: 1, sessions: kind }).signInPath({ user: 'ada', data: given })
+  expect(pathOf('bare', undefined)()).toMatch(/#/)
+  expect(pathOf('bare', 'more')).toThrow('Expected "data" to be nothing, since none is declared, got "more" (string)')
+  expect(pathOf('slow', 'x')).toThrow(expect.objectContaining({ code: 'SCHEMA_ASYNC' }))
+})
