@@ -213,8 +213,10 @@ export function textHeld(replica: EverythingReplica): string {
   return JSON.stringify([
     of('title').entry(),
     of('lines').read({ limit: 1000 }),
+    of('motto').entry(),
+    of('sayings').read({ limit: 1000 }),
     of('options').entry('theme'),
     of('options').entry('apiKey'),
-    ...['notes', 'details', 'scans', 'reports', 'files'].map(records),
+    ...['notes', 'details', 'scans', 'reports', 'files', 'viewers'].map(records),
   ])
 }

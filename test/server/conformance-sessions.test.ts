@@ -1,0 +1,57 @@
+/** What a session is shown and may do is the same by all that carries a feed, and so is its end. */
+import { expect, test } from 'vitest'
+import type { Grant } from '../../src/server.ts'
+import { openState } from '../support/open-state.ts'
+import { everything } from './everything.ts'
+import { carriers, Everywhere, type EverythingReplica, type Follower } from './everywhere.ts'
+import { agree, replicasOf, whenReset, whenState } from './followers.ts'
+
+test('[B1] [E1] [X26] [X21] by each a session sees what is granted and no more; another grant resets it, and its end ends it', async () => {
+  const store = await openState(everything)
+  let seen = 'ann'
+  const grants = ({ user }: { readonly user: string }): Grant<(typeof everything)['kinds']> => {
+    const owner = user === 'ann' ? seen : user
+    return { kinds: { notes: { owner }, title: 'all', scans: { 'input.owner': owner } }, actions: ['write'] }
+  }
+  const place = await Everywhere.serve(store, { grants })
+  await store.commit((tx) => {
+    tx.title.set('for all')
+    for (const owner of ['ann', 'bob']) {
+      tx.notes.put({ id: `of ${owner}`, owner, text: '' })
+      tx.scans.enqueue({ owner })
+    }
+  })
+  const { id, token } = await store.people.create({ user: 'ann', data: {} })
+  const bobs = await store.people.create({ user: 'bob', data: {} })
+  const followers = carriers.map((carrier) =>
+    place.follow(carrier, { token, ...(carrier === 'websocket' && { transport: ['websocket', 'auto'] }) }),
+  )
+  const others = place.followAll({ token: bobs.token })
+  const idsOf = (replica: EverythingReplica): unknown => [replica.notes.find().items.map((note) => note.id), replica.scans.size]
+  const expectIds = (all: readonly Follower[], ids: readonly string[]): void => {
+    expect(all.map(({ carrier, replica }) => [carrier, idsOf(replica), replica.title.get()])).toEqual(
+      carriers.map((carrier) => [carrier, [ids, 1], 'for all']),
+    )
+  }
+  await agree([...followers, ...others], store)
+  expectIds(followers, ['of ann'])
+  expectIds(others, ['of bob'])
+  for (const { carrier, replica } of followers) expect([carrier, await replica.call('write', { id: 'of ann' })]).toEqual([carrier, 2])
+  await store.commit((tx) => tx.notes.put({ id: 'of bob', owner: 'bob', text: 'again' }))
+  await agree([...followers, ...others], store)
+  expectIds(followers, ['of ann'])
+
+  const resets = followers.map(whenReset)
+  seen = 'bob'
+  await Promise.all(resets)
+  expectIds(followers, ['of bob'])
+  // The browser hides why an upgrade is refused; the next transport says it, and here nobody waits until it is tried.
+  for (const replica of replicasOf(followers)) {
+    replica.onStatus(({ state }) => state === 'offline' && queueMicrotask(() => replica.retry()))
+  }
+  await store.people.revoke(id)
+  await Promise.all(followers.map((follower) => whenState(follower, 'refused')))
+  await store.commit((tx) => tx.notes.put({ id: 'of bob', owner: 'bob', text: 'and again' }))
+  await agree(others, store)
+  expect(replicasOf(others).map((replica) => replica.notes.get('of bob')?.text)).toEqual(carriers.map(() => 'and again'))
+})
