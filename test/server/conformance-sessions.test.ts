@@ -5,6 +5,7 @@ import { openState } from '../support/open-state.ts'
 import { everything } from './everything.ts'
 import { carriers, Everywhere, type EverythingReplica, type Follower } from './everywhere.ts'
 import { agree, replicasOf, whenReset, whenState } from './followers.ts'
+import { PlainGet } from './plain-get.ts'
 
 test('[B1] [E1] [Z24] [X26] [X21] by each a session sees what is granted and no more; another grant resets it, and its end ends it', async () => {
   const store = await openState(everything)
@@ -41,10 +42,13 @@ test('[B1] [E1] [Z24] [X26] [X21] by each a session sees what is granted and no 
   await agree([...followers, ...others], store)
   expectIds(followers, ['of ann'])
 
+  const plain = new PlainGet(place, token)
+  await plain.agreesWith(replicasOf(followers))
   const resets = followers.map(whenReset)
   seen = 'bob'
   await Promise.all(resets)
   expectIds(followers, ['of bob'])
+  await plain.agreesWith(replicasOf(followers))
   // The browser hides why an upgrade is refused; the next transport says it, and here nobody waits until it is tried.
   for (const replica of replicasOf(followers)) {
     replica.onStatus(({ state }) => state === 'offline' && queueMicrotask(() => replica.retry()))

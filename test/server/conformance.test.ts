@@ -15,6 +15,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { everything } from './everything.ts'
 import { carriers, Everywhere, type Follower, textHeld } from './everywhere.ts'
 import { agree, change, replicasOf, whenReset, whenState } from './followers.ts'
+import { PlainGet } from './plain-get.ts'
 
 interface Seen extends Follower {
   /** Cursors of commits, in order, after that of the last snapshot. */
@@ -51,6 +52,8 @@ test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, 
   for (let count = 0; count < 20; count += 1) await change(store, random)
   const shown = new Map<string, { readonly commit: string | undefined; readonly held: string }>()
   const seen = carriers.map((carrier) => watch(place.follow(carrier), shown))
+  const plain = new PlainGet(place)
+  expect(await plain.read()).toBe(200)
   let isOver = false
   const write = async (): Promise<void> => {
     for (let count = 0; !isOver || count < 100; count += 1) {
@@ -67,6 +70,8 @@ test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, 
   isOver = true
   await writing
   await agree(seen, store)
+
+  await plain.agreesWith(replicasOf(seen))
 
   const told = [...shown].flatMap(([cursor, { commit }]) => (commit === undefined ? [] : [cursor]))
   const inOrder = told.toSorted((a, b) => revisionOf(a) - revisionOf(b))
@@ -131,6 +136,8 @@ test('[H4] another history in the place of the one that was followed resets each
   const place = await Everywhere.serve(first)
   const followers = place.followAll()
   await agree(followers, first)
+  const plain = new PlainGet(place)
+  await plain.agreesWith(replicasOf(followers))
   writeFileSync(join(after, 'token'), readFileSync(join(before, 'token')), { mode: 0o600 })
   const second = await openState(everything, { directory: after })
   await second.commit((tx) => tx.notes.put({ id: 'a', owner: 'ann', text: 'second' }))
@@ -141,6 +148,7 @@ test('[H4] another history in the place of the one that was followed resets each
   await Promise.all(resets)
   await agree(followers, second)
   for (const { carrier, replica } of followers) expect([carrier, replica.notes.find().items]).toEqual([carrier, second.notes.find().items])
+  await plain.agreesWith(replicasOf(followers))
 
   const outdated = next.followAll({ state: { name: 'everything', version: 2 } })
   const told = await Promise.all(outdated.map((follower) => whenState(follower, 'outdated')))

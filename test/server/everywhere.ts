@@ -197,7 +197,7 @@ function answerOf(status: number, text: string, isReset: boolean | undefined = t
 }
 
 /** What all handles have, whatever their kind is. */
-interface AnyHandle {
+export interface AnyHandle {
   entry(key?: string): unknown
   find(query: object): { readonly items: readonly { readonly id: string }[] }
   read(query: object): unknown
