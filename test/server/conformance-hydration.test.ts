@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { openState } from '../support/open-state.ts'
 import { Program } from '../support/program.ts'
+import { raw } from '../support/raw-store.ts'
 import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { everything } from './everything.ts'
@@ -112,4 +113,35 @@ test('[X29] [X8] [X9] by each a job whose process was killed is shown as running
   const late = place.followAll()
   await agree(late, store)
   expect(replicasOf(late).map(({ scans }) => scans.get(id)?.state)).toEqual(carriers.map(() => 'queued'))
+})
+
+test('[X30] [H5] by each a row that does not parse is reported and skipped, everything else is there, and it is mended by the next write', async () => {
+  const directory = temporaryDirectory()
+  const before = await openState(everything, { directory })
+  await before.commit((tx) => {
+    for (const id of ['a', 'b', 'c']) tx.notes.put({ id, owner: 'ann', text: id })
+  })
+  await before.close()
+  await raw(directory, [["UPDATE k2 SET value = ? WHERE key = 'b'", '{"id":"b","own']])
+  const reports = new Set<string>()
+  const store = await openState(everything, { directory, report: ({ type }) => void reports.add(type) })
+  const place = await Everywhere.serve(store)
+  const told: unknown[] = []
+  const followers = carriers.map((carrier) =>
+    place.follow(carrier, { onError: (error) => told.push([carrier, (error as { code: string }).code, (error as Error).message]) }),
+  )
+  await agree(followers, store)
+  const idsOf = (): unknown => followers.map(({ carrier, replica }) => [carrier, replica.notes.find().items.map(({ id }) => id)])
+  expect(idsOf()).toEqual(carriers.map((carrier) => [carrier, ['a', 'c']]))
+  expect(told).toHaveLength(carriers.length)
+  const report = expect.stringContaining('"notes" does not parse: ["b",')
+  expect(told).toEqual(expect.arrayContaining(carriers.map((carrier) => [carrier, 'VALUE_INVALID', report])))
+  for (const { carrier, replica } of followers) {
+    const { items } = await replica.notes.page()
+    expect([carrier, items.map(({ id }) => id), await replica.notes.fetch('b')]).toEqual([carrier, ['a', 'c'], undefined])
+  }
+  expect([...reports]).toEqual(['undecodable'])
+  await store.commit((tx) => tx.notes.put({ id: 'b', owner: 'ann', text: 'again' }))
+  await agree(followers, store)
+  expect([idsOf(), told.length, place.errors]).toEqual([carriers.map((carrier) => [carrier, ['a', 'b', 'c']]), carriers.length, []])
 })

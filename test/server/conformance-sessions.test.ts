@@ -1,10 +1,11 @@
 /** What a session is shown and may do is the same by all that carries a feed, and so is its end. */
 import { expect, test } from 'vitest'
 import type { Grant } from '../../src/server.ts'
+import { SeededRandom } from '../harness/seeded-random.ts'
 import { openState } from '../support/open-state.ts'
 import { everything } from './everything.ts'
 import { carriers, Everywhere, type EverythingReplica, type Follower } from './everywhere.ts'
-import { agree, replicasOf, whenReset, whenState } from './followers.ts'
+import { agree, change, replicasOf, whenReset, whenState } from './followers.ts'
 import { PlainGet } from './plain-get.ts'
 
 test('[B1] [E1] [Z24] [X26] [X21] by each a session sees what is granted and no more; another grant resets it, and its end ends it', async () => {
@@ -65,4 +66,53 @@ test('[B1] [E1] [Z24] [X26] [X21] by each a session sees what is granted and no 
   await store.commit((tx) => tx.notes.put({ id: 'of bob', owner: 'bob', text: 'and again' }))
   await agree(others, store)
   expect(replicasOf(others).map((replica) => replica.notes.get('of bob')?.text)).toEqual(carriers.map(() => 'and again'))
+})
+
+test('[B1] by each a replica is what its grant shows of the store, whatever is written, and a record that leaves the grant leaves it', async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  const random = new SeededRandom(`${seed}/grants`)
+  const store = await openState(everything)
+  const grants = ({ user: owner }: { readonly user: string }): Grant<(typeof everything)['kinds']> => {
+    const own = { owner }
+    return {
+      kinds: {
+        title: 'all',
+        motto: own,
+        notes: own,
+        sayings: own,
+        viewers: own,
+        scans: { 'input.owner': owner },
+        files: { 'meta.owner': owner },
+      },
+    }
+  }
+  const place = await Everywhere.serve(store, { grants })
+  for (let count = 0; count < 30; count += 1) await change(store, random)
+  const { token } = await store.people.create({ user: 'ann', data: {} })
+  const followers = place.followAll({ token })
+  await Promise.all(replicasOf(followers).map(({ ready }) => ready))
+  const isAnns = ({ owner }: { readonly owner?: string }): boolean => owner === 'ann'
+  const most = { limit: 1000 }
+  for (let round = 0; round < 6; round += 1) {
+    await Promise.all(Array.from({ length: 25 }, () => change(store, random)))
+    await agree(followers, store)
+    const motto = store.motto.get()
+    const due = [
+      store.notes.find(most).items.filter(isAnns),
+      store.viewers.find(most).items.filter(isAnns),
+      store.scans.find(most).items.filter(({ input }) => isAnns(input)),
+      store.files.find(most).items.filter(({ meta }) => isAnns(meta)),
+      store.sayings.read(most).filter(({ value }) => isAnns(value)),
+      motto?.owner === 'ann' ? motto : undefined,
+    ]
+    for (const { carrier, replica } of followers) {
+      const { notes, viewers, scans, files, sayings } = replica
+      const shown = [...[notes, viewers, scans, files].map((kind) => kind.find(most).items), sayings.read(most), replica.motto.get()]
+      expect([seed, carrier, shown]).toEqual([seed, carrier, due])
+    }
+  }
+  expect(replicasOf(followers).map(({ notes, sayings }) => notes.size > 0 && sayings.read(most).length > 0)).toEqual(
+    carriers.map(() => true),
+  )
+  await new PlainGet(place, token).agreesWith(replicasOf(followers))
 })
