@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'vite'
@@ -9,6 +9,7 @@ import { projectRoot, readFiles } from '../scripts/list-files.ts'
 import { errorTraits } from '../src/base/error-codes.ts'
 import { replicaRemedies } from '../src/client/error-codes.ts'
 import { defineState, openStore } from '../src/index.ts'
+import { chromiumPath, TestBrowser } from './browser/chromium.ts'
 import { type PackedProject, packProject } from './packaging/packed-project.ts'
 
 /** A program in a page, or a part of one: a block of `ts` or `tsx` whose first line is its file name, `// app.ts`. */
@@ -23,7 +24,7 @@ const examples = [...pages].flatMap(([page, text]) => readExamples(page, text))
 
 function readExamples(page: string, markdown: string): Example[] {
   return [...markdown.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => {
-    const name = /^\/\/ ([a-z-]+\.tsx?)\n/.exec(text)?.[1]
+    const name = /^\/\/ ([a-z.-]+\.tsx?)\n/.exec(text)?.[1]
     if (!name?.endsWith(`.${language}`)) throw new Error(`An example of ${page} does not begin with its file name:\n${text}`)
     return { page, name, text }
   })
@@ -32,8 +33,9 @@ function readExamples(page: string, markdown: string): Example[] {
 let project: PackedProject
 beforeAll(() => {
   project = packProject()
-  for (const name of ['zod', 'ws', 'socket.io', 'fastify', '@types', 'react', 'react-dom']) project.link(name)
+  for (const name of ['zod', 'ws', 'socket.io', 'socket.io-client', 'fastify', '@types', 'react', 'react-dom']) project.link(name)
   for (const { name, text } of examples) project.write(name, text)
+  mkdirSync(join(project.directory, 'public'))
 }, 120_000)
 afterAll(() => project?.remove())
 
@@ -82,9 +84,11 @@ describe('examples', () => {
   })
 
   test('those of the documentation run as printed, each in turn', () => {
-    const others = examples.filter(({ page, name }) => page !== 'README.md' && name.endsWith('.ts')).map(({ name }) => name)
-    expect(others.length).toBeGreaterThan(0)
-    for (const name of others) run(name)
+    const others = examples.filter(({ page, name }) => page !== 'README.md' && name.endsWith('.ts'))
+    // Scripts of pages, and servers that go on, have a test of their own.
+    const ending = others.filter(({ text }) => !/document\.|`Open /.test(text))
+    expect(ending.length).toBeGreaterThan(others.length / 2)
+    for (const { name } of ending) run(name)
   }, 60_000)
 
   test('[W4] every component of the documentation renders, and the page that has them is built without anything of the server', async () => {
@@ -97,6 +101,33 @@ describe('examples', () => {
     expect(rendered['App']).toContain('Loading …')
     expect(Object.values(rendered)).not.toContain('')
     expect(await buildExample('main.tsx')).not.toMatch(/node:|~standard|ZodError/)
+  })
+})
+
+describe.skipIf(chromiumPath === undefined)('pages', () => {
+  test.each([
+    { page: 'README.md', server: 'serve.ts', script: 'tab.ts', before: '10.0.0.4', after: '' },
+    { page: 'docs/serving.md', server: 'with-page.ts', script: 'orders.ts', before: '', after: 'tea' },
+  ])('the page of $page is served as printed, and does what its button says', async ({ page, server, script, before, after }) => {
+    rmSync(join(project.directory, '.lan'), { recursive: true, force: true })
+    run('app.ts')
+    project.write('public/index.html', /^```html\n<!-- public\/index\.html -->\n(.*?)^```$/ms.exec(pages.get(page) ?? '')?.[1] ?? '')
+    project.write(`public/${script.replace('.ts', '.js')}`, await buildExample(script))
+    const serving = start(server)
+    try {
+      const [line] = (await once(createInterface({ input: serving.stdout }), 'line')) as [string]
+      const browser = await TestBrowser.start()
+      const tab = await browser.open(line.replace('Open ', ''))
+      await tab.waitForURL(/:\d+\/$/)
+      const shown = () => tab.locator('pre').textContent()
+      await expect.poll(shown).toBe(before)
+      await tab.getByRole('button').click()
+      await expect.poll(shown).toBe(after)
+      expect(browser.complaints.filter((complaint) => complaint.startsWith('policy'))).toEqual([])
+    } finally {
+      serving.kill()
+      await once(serving, 'exit')
+    }
   })
 })
 

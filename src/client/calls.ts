@@ -19,7 +19,7 @@ export interface CallParts {
 export async function callAction({ wire, clock, random, pauses, signal }: CallParts, name: string, body: CallBody): Promise<CallAnswer> {
   for (let tries = 0; ; tries++) {
     try {
-      return JSON.parse(await askWhole({ wire, clock, signal }, `call/${encodeURIComponent(name)}`, body)) as CallAnswer
+      return (await askWhole({ wire, clock, signal }, `call/${encodeURIComponent(name)}`, body)) as CallAnswer
     } catch (error) {
       if (signal.aborted || !isTransient(error as ReplicaError)) throw error
       await pauses.pause(Math.max(backoffDelayMs(backoff, tries, random), (error as ReplicaError).retryAfterMs ?? 0), signal)
@@ -29,6 +29,6 @@ export async function callAction({ wire, clock, random, pauses, signal }: CallPa
 
 /** Whether the same request may get another answer: there was none, it says so, or another server may know. */
 function isTransient({ code, status = 503, retryAfterMs }: ReplicaError): boolean {
-  if (code === 'UNREACHABLE') return [408, 425, 429, 502, 503, 504].includes(status)
+  if (code === 'UNREACHABLE') return status > 501 || [408, 425, 429].includes(status)
   return retryAfterMs !== undefined || code === 'COMMIT_UNKNOWN' || code === 'STORE_CLOSED'
 }

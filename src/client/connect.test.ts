@@ -9,20 +9,24 @@ import { connect } from './connect.ts'
 
 test.each([
   [undefined, 'Expected "options" to be an object, got undefined'],
-  [{}, 'Expected "url" to be an address, got undefined'],
+  [{}, 'Expected "url" to be absolute, got undefined'],
+  [{ url: '/state' }, 'Expected "url" to be absolute, got "/state"'],
+  [{ url: '/state', tocken: 'secret' }, 'got "tocken"'],
   [{ url: '' }, '"url"'],
-  [{ url: '/state', tokne: 'x' }, 'Expected "tokne" to be one of url, kinds, state, token'],
-  [{ url: '/state', transport: 'webtransport' }, 'Expected "transport" to be auto or websocket or sse or long-poll or poll, got'],
-  [{ url: '/state', transport: ['sse', 'auto-poll'] }, '"transport"'],
-  [{ url: '/state', transport: [] }, '"transport"'],
+  [{ url: 'http://a/state', tokne: 'x' }, 'Expected "options" to be one of url, kinds, state, token'],
+  [{ url: 'http://a/state', transport: 'webtransport' }, 'Expected "transport" to be auto or websocket or sse or long-poll or poll, got'],
+  [{ url: 'http://a/state', transport: ['sse', 'auto-poll'] }, '"transport"'],
+  [{ url: 'http://a/state', transport: [] }, '"transport"'],
   [{ url: '/state', through: true }, 'Expected "through" to be a function, got true'],
-  [{ url: '/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last }, got object'],
-  [{ url: '/state', kinds: ['title'] }, '"kinds.0"'],
+  [{ url: 'http://a/state', kinds: { lines: { last: 'all' } } }, 'Expected "kinds.lines" to be a boolean or { last }, got object'],
+  [{ url: 'http://a/state', kinds: ['title'] }, '"kinds.0"'],
   [{ url: '/state', token: 5 }, '"token"'],
 ])('misuse of the options is a TypeError: %j', (options, message) => {
   const error = catchError(() => connect(options as never))
   expect(error).toBeInstanceOf(TypeError)
   expect((error as Error).message).toContain(message)
+  // It may have been meant as the token.
+  expect(JSON.stringify([(error as Error).message, error])).not.toContain('secret')
   expect(isHoldfastError(error, 'OPTION_INVALID')).toBe(true)
 })
 
@@ -53,6 +57,14 @@ test('[X8] a page that connects sees what was there before, and then everything 
   expect(await told).toMatchObject({ revision: 6 })
   expect([replica.title.get(), replica.hosts.find({ index: 'byStatus', equals: ['up'] }).items.length]).toEqual(['six', 1])
   expect(replica.status).toMatchObject({ state: 'live', transport: 'sse', lagMs: 0 })
+})
+
+test('[X10] an answer of something in between, which is none of Holdfast, is an error of the replica wherever it comes', async () => {
+  const fetch = async (): Promise<Response> => new Response('<html>Sign in to the network</html>')
+  using replica = connect<typeof sample>({ url: '/state', fetch, onError: () => expect.unreachable() })
+  replica.ready.catch(() => undefined)
+  for (const asked of [replica.call('rename', {}), replica.hosts.page(), replica.hosts.fetch('a')])
+    await expect(asked).rejects.toMatchObject({ name: 'HoldfastError', code: 'ANSWER_INVALID' })
 })
 
 function catchError(action: () => unknown): unknown {

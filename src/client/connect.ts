@@ -66,8 +66,10 @@ export function connect<State extends StateDefinition = StateDefinition, Actions
   options: ConnectOptions<State>,
 ): Replica<State, Actions> {
   checkOptions(options, rules)
-  const { url, kinds, through, transport = 'auto', clock = pageClock, random = Math.random, onError = showError } = options
-  check(url, 'url', 'an address', url)
+  // A page has no other place for errors than the console.
+  // oxlint-disable-next-line no-console
+  const { url, kinds, through, transport = 'auto', clock = pageClock, random = Math.random, onError = console.error } = options
+  check(options.fetch || URL.canParse(url, (globalThis as { location?: unknown }).location as string), 'url', 'absolute', url)
   for (const [kind, choice] of Object.entries<boolean | { readonly last?: unknown } | null | undefined>({ ...kinds })) {
     const isChoice = choice === undefined || typeof choice === 'boolean' || Number.isSafeInteger(choice?.last)
     check(isChoice, `kinds.${kind}`, 'a boolean or { last }', choice)
@@ -98,10 +100,4 @@ function createId(): string {
 function onOnline(callback: () => void, signal: AbortSignal): void {
   const page = globalThis as { addEventListener?(type: string, callback: () => void, options: { readonly signal: AbortSignal }): void }
   page.addEventListener?.('online', callback, { signal })
-}
-
-/** A page has no other place for it than the console. */
-function showError(error: unknown): void {
-  // oxlint-disable-next-line no-console
-  console.error(error)
 }

@@ -14,7 +14,9 @@ export function checkOptions(given: unknown, rules: Rules): void {
   check(given === Object(given), 'options', 'an object', given)
   for (const [name, value] of Object.entries(given as object) as [string, unknown][]) {
     const rule = Object.hasOwn(rules, name) && rules[name]
-    check(rule && accepts(rule, value), name, rule || `one of ${Object.keys(rules).join(', ')}`, value)
+    // Its value is not shown: it may be a token.
+    check(rule, 'options', `one of ${Object.keys(rules).join(', ')}`, name)
+    check(accepts(rule, value), name, rule, value)
   }
 }
 
@@ -24,7 +26,7 @@ function accepts(rule: string, value: unknown): boolean {
 }
 
 /** @throws TypeError unless it holds: a native one, like those of the store */
-export function check(isRight: unknown, option: string, expected: string, given: unknown): void {
+export function check(isRight: unknown, option: string, expected: string, given: unknown): asserts isRight {
   if (isRight) return
   const shown = show(given)
   const error = new TypeError(`Expected "${option}" to be ${expected}, got ${shown}`)

@@ -6,7 +6,6 @@
  */
 import type { Stopwatch } from '../base/clock.ts'
 import { type ReplicaChange, revisionOf } from '../protocol/commit-text.ts'
-import { parseFrozen } from '../protocol/frozen-json.ts'
 import { type DetailAnswer, type PageAnswer, queryText } from '../protocol/requests.ts'
 import { type EntryLine, toEntry } from '../protocol/snapshot-text.ts'
 import type { Page } from '../state/query.ts'
@@ -54,8 +53,7 @@ export function createServerReads({ wire, clock, closed, kinds }: ServerReadsPar
   const read = (address: string, kind: string, key?: string): Promise<unknown> =>
     getOrAdd(kept, address, () => {
       const asked = askWhole({ wire, clock, signal: closed }, address)
-      const value = asked.then((text) => {
-        const answer = parseFrozen(text) as PageAnswer | DetailAnswer
+      const value = (asked as Promise<PageAnswer | DetailAnswer>).then((answer) => {
         answered.revision = revisionOf(answer.cursor)
         return toValue(answer)
       })
@@ -79,7 +77,7 @@ export function createServerReads({ wire, clock, closed, kinds }: ServerReadsPar
 }
 
 function touches(change: ReplicaChange, { kind, key }: Kept): boolean {
-  return change.kind === kind && (key === undefined || ('key' in change && change.key === key))
+  return change.kind === kind && (key === undefined || (change as { readonly key?: string }).key === key)
 }
 
 function toValue(answer: PageAnswer | DetailAnswer): unknown {

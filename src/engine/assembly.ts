@@ -17,6 +17,8 @@ export interface Host {
   readonly queue: CommitQueue
   readonly publication: Publication
   enqueue(request: CommitRequest): void
+  /** @throws HoldfastError STORE_CLOSED */
+  assertOpen(method: string): void
   whenPublished(revision: number): Promise<void>
 }
 
@@ -38,7 +40,11 @@ export function createWalKeeper(host: Host): WalKeeper {
 export function createSnapshots(host: Host): Snapshots {
   return new Snapshots({
     clock: host.options.seams.clock,
-    openReader: () => host.backend.openReader(),
+    openReader: async () => {
+      // It may have waited for its turn until the store was closed.
+      host.assertOpen('snapshot')
+      return host.backend.openReader()
+    },
     whenPublished: (revision) => host.whenPublished(revision),
     head: () => host.publication.published,
   })

@@ -79,7 +79,8 @@ export async function runAction(store: Store, actions: Actions, { visitor, mayCa
   const valid = validate(action.schema, input, name)
   const session = visitor.by === 'session' ? visitor.session : undefined
   const { value } = await store.commit((tx) => action.run(tx as never, valid as never, { id, session }), {
-    id,
+    // A user may have the name that stands for the owner.
+    id: session === undefined ? id : `session ${id}`,
     action: name,
     label: name,
     actor: session?.user ?? 'client',

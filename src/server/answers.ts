@@ -8,21 +8,22 @@ import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
 import { type Actions, runAction } from './actions.ts'
 import { answerArtifact } from './answer-artifact.ts'
-import { type Assets, pagePolicy } from './assets.ts'
+import { type Assets, findAsset, pagePolicy } from './assets.ts'
 import type { Feeds } from './feeds.ts'
 import { answerProof, type ProofParts } from './gate/proof.ts'
 import type { SignIn } from './gate/sign-in.ts'
 import { parseJson } from './gate/json-scan.ts'
 import type { RequestHead } from './gate/request-head.ts'
-import { assertStillIn } from './gate/visitor.ts'
+import { asNow } from './gate/visitor.ts'
 import { type FeedStream, isCursorError } from './feed-stream.ts'
 import { type Answers, type Asked, invalid, unknownRoute, type Visit } from './handler.ts'
 import { type OpenVisits, sessionGraceMs, type Waiting } from './open-visits.ts'
 import { poll } from './poll.ts'
 import { emptyReply, jsonReply, type Reply } from './reply.ts'
 import type { Sink } from './sink.ts'
-import { totalBytes } from './snapshot-bytes.ts'
+import { snapshotTag, totalBytes } from './snapshot-bytes.ts'
 import { StoreReads } from './store-reads.ts'
+import { PageSeal } from './views/page-seal.ts'
 import type { Views } from './views/views.ts'
 
 export interface AnswerParts {
@@ -40,16 +41,19 @@ export interface AnswerParts {
   readonly onError: (error: unknown) => void
 }
 
+/** Bytes of a request to sign in, at most: nobody is known yet. */
+const signInBytes = 4096
+
 const lines = 'application/x-ndjson; charset=utf-8'
 
 export function createAnswers(parts: AnswerParts): Answers {
   const { assets, signIn, store, views } = parts
-  const reads = new StoreReads(store, parts.serving)
+  const reads = new StoreReads(store, parts.serving, new PageSeal(parts.proof.token))
   return {
     health: () => jsonReply({ ok: true }),
     proof: (asked, { query }) => answerProof(parts.proof, asked.head, query),
     signInPage: () => signIn.page(),
-    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }), asked.head),
+    signIn: async (asked) => signIn.exchange(parseJson(await asked.body(signInBytes), { bytes: signInBytes }), asked.head),
     ready: () => answerReady(store),
     snapshot: (asked, visit) => answerSnapshot(parts, reads, asked.head, visit),
     changes: (asked, visit) => answerChanges(parts, reads, asked, visit),
@@ -79,7 +83,7 @@ async function answerSnapshot(
   assertState(store, state)
   const scope = reads.scope(views.of(visitor), wanted)
   const known = head.headers.get('if-none-match')
-  const tagOf = (cursor: string): string => `"${cursor}:${scope.kinds.join()}"`
+  const tagOf = (cursor: string): string => snapshotTag(store.state, scope.kinds, cursor)
   if (known === tagOf(scope.cursor)) return emptyReply(304, { etag: known })
   const { cursor, pieces } = await scope.snapshot(true)
   const etag = tagOf(cursor)
@@ -109,6 +113,7 @@ async function answerChanges(
   const view = views.of(visitor)
   const scope = reads.scope(view, wanted)
   const waiting = { visitor, assertSame: () => views.assertSame(visitor, view) }
+  visits.assertRoom(visitor)
   const done = feeds.count()
   try {
     const { text, cursor } = await visits.during(waiting, asked.gone, (gone) => poll({ clock, scope, gone }, after, waitMs))
@@ -131,6 +136,7 @@ function answerFeed({ store, feeds, visits, views }: AnswerParts, reads: StoreRe
   const from = given === '' ? undefined : given
   // No server gave that out: an EventSource would only come back with it again and again.
   if (from !== undefined) decodeCursor(from)
+  visits.assertRoom(visitor)
   feeds.assertRoom()
   return {
     status: 200,
@@ -152,11 +158,15 @@ function keepStream(
   sink.onceClosed(visits.keep(visitor, end, assertSame))
 }
 
-async function answerCall({ store, serving, actions, views }: AnswerParts, asked: Asked, { rest: name, visitor }: Visit): Promise<Reply> {
+async function answerCall(
+  { store, serving, actions, views }: AnswerParts,
+  asked: Asked,
+  { rest: name, visitor: then }: Visit,
+): Promise<Reply> {
   const call = parseJson(await asked.body(bodyBytes), { bytes: bodyBytes }) as { readonly id?: unknown; readonly input?: unknown } | null
   if (typeof call !== 'object' || call === null || typeof call.id !== 'string' || call.id === '') throw invalid('a call needs an "id".')
-  // The body may have taken its time.
-  assertStillIn(visitor)
+  // The body may have taken its time, and rights be fewer by now.
+  const visitor = asNow(then)
   const { mayCall, mask } = views.of(visitor)
   const value = await runAction(store, actions, { visitor, mayCall, name, id: call.id, input: call.input })
   const answer: CallAnswer = { value: value ?? null, cursor: mask(await serving.publishReads()) }
@@ -164,7 +174,7 @@ async function answerCall({ store, serving, actions, views }: AnswerParts, asked
 }
 
 function answerAsset(assets: Assets, head: RequestHead, rest: string): Reply {
-  const asset = assets.get(rest)
+  const asset = findAsset(assets, rest)
   if (asset === undefined) throw unknownRoute(head.method, `/${rest}`)
   const { bytes, type, etag, isImmutable } = asset
   const headers = {

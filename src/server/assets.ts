@@ -36,6 +36,12 @@ const types: Readonly<Record<string, string>> = Object.freeze({
 export const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+/**
+ * A name that ends in a hash, as bundlers write it: `index-B7x2kQ9a.js`, `app.KZ3XQ4NP.css`. A word is not taken for one, which has digits and capitals;
+ * the few hashes that have not are asked for again each time, which costs little.
+ */
+const namedByContent = /[-.](?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{8,}\.(?!html$)\w+$/
+
 /** Reads every regular file below a directory. @throws Error when there is none */
 export function readAssets(directory: string): Assets {
   const assets = new Map<string, Asset>()
@@ -50,12 +56,22 @@ export function readAssets(directory: string): Assets {
   return assets
 }
 
+/** The asset of an address as it was asked for. */
+export function findAsset(assets: Assets, address: string): Asset | undefined {
+  try {
+    return assets.get(decodeURIComponent(address))
+  } catch {
+    // A stray percent sign is in no address of ours.
+    return undefined
+  }
+}
+
 function readAsset(file: string): Asset {
   const bytes = fs.readFileSync(file)
   return {
     bytes,
     type: types[path.extname(file)] ?? 'application/octet-stream',
     etag: `"${crypto.hash('sha256', bytes, 'base64url').slice(0, 22)}"`,
-    isImmutable: /-[\w-]{8,}\.\w+$/.test(path.basename(file)),
+    isImmutable: namedByContent.test(path.basename(file)),
   }
 }

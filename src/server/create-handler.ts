@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.ts'
+import { isHoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, fn, integer, object, text } from '../base/options.ts'
 import type { Kinds } from '../state/define-state.ts'
@@ -82,7 +83,7 @@ export interface HandlerOfStore {
   clearSessionCookie(): string
   /** Answers a request that came another way: for transports of a program's own. Never rejects. */
   ask(asked: Asked): Promise<Reply>
-  /** Who sends a request, for routes of a program's own; undefined for whoever would be refused here. */
+  /** Who sends a request, for routes of a program's own; undefined for whoever would be refused here. Never throws. */
   visitorOf(request: IncomingMessage): Visitor | undefined
   /** Where the routes are mounted. */
   readonly base: string
@@ -144,7 +145,7 @@ export function createHandler<Declared extends Kinds>(
   const who = { token, storeId: serving.storeId, base, port: portOf, names, origins, isSecure, clock, sessions, access }
   const gate = createGate(who)
   const signIn = new SignIn(who)
-  const visits = new OpenVisits({ sessions, clock })
+  const visits = new OpenVisits({ sessions, clock, mostEach: Math.ceil(maxStreams / 4) })
   const feeds = new Feeds({ clock, maxStreams, onError })
   const views = new Views(store.state, options.grants as Grants | undefined)
   const assets = options.page === undefined ? new Map() : readAssets(options.page)
@@ -171,8 +172,14 @@ export function createHandler<Declared extends Kinds>(
     signInPath: (as?: SignInAs) => signIn.path(as),
     ask: answerThis,
     visitorOf: (request: IncomingMessage) => {
-      const entry = gate.check(headFromNode(request), { auth: 'token', changesState: false })
-      return entry.allowed ? entry.visitor : undefined
+      try {
+        const entry = gate.check(headFromNode(request), { auth: 'token', changesState: false })
+        return entry.allowed ? entry.visitor : undefined
+      } catch (error) {
+        // Where sessions cannot be read, nobody is known; who asks here would not expect an error, and end with it.
+        if (!isHoldfastError(error, 'STORE_CLOSED')) onError(error)
+        return undefined
+      }
     },
     base,
     sessionCookie: (of: string) => signIn.sessionCookie(of),

@@ -13,9 +13,6 @@ import { heartbeatMs } from '../protocol/limits.ts'
 import { eventText } from '../protocol/sse.ts'
 import type { Scope } from './views/scope.ts'
 
-/** Bytes of encoded commits that are kept. */
-const keptBytes = 4 * 1024 * 1024
-
 /** Commits that follow others this soon are joined with those that follow them, ms: one write costs a client less than ten. */
 const joinMs = 8
 
@@ -54,6 +51,7 @@ interface Message {
 export class EncodedFeed {
   readonly #source: Pick<Scope, 'cursor' | 'follow'>
   readonly #clock: Clock
+  readonly #keptBytes: () => number
   readonly #live = new Set<LiveClient>()
   #portions: Portion[] = []
   #portionBytes = 0
@@ -66,9 +64,11 @@ export class EncodedFeed {
   #cursor: string
   #following: AbortController | undefined
 
-  constructor(source: Pick<Scope, 'cursor' | 'follow'>, clock: Clock) {
+  /** @param keptBytes of encoded commits that may be kept at the moment */
+  constructor(source: Pick<Scope, 'cursor' | 'follow'>, clock: Clock, keptBytes: () => number) {
     this.#source = source
     this.#clock = clock
+    this.#keptBytes = keptBytes
     this.#cursor = source.cursor
   }
 
@@ -184,7 +184,8 @@ export class EncodedFeed {
   #keep(portion: Portion): void {
     this.#portions.push(portion)
     this.#portionBytes += portion.bytes.byteLength
-    while (this.#portionBytes > keptBytes && this.#portions.length > 1) this.#portionBytes -= this.#portions.shift()?.bytes.byteLength ?? 0
+    const most = this.#keptBytes()
+    while (this.#portionBytes > most && this.#portions.length > 1) this.#portionBytes -= this.#portions.shift()?.bytes.byteLength ?? 0
   }
 
   #beat(): void {
@@ -221,6 +222,8 @@ export class EncodedFeed {
     this.#following?.abort()
     this.#following = undefined
     this.#flush()
+    this.#portions = []
+    this.#portionBytes = 0
     this.#heartbeat?.cancel()
     this.#heartbeat = undefined
   }

@@ -77,8 +77,9 @@ export class FeedStream implements LiveClient {
 
   onHeartbeat(bytes: Uint8Array): void {
     // What is still on its way says more than a heartbeat would, and who takes nothing gets no more.
-    if (this.#sink.pendingBytes === 0) this.#sink.write(bytes)
-    else this.#beImpatient()
+    if (this.#sink.pendingBytes > 0) return this.#beImpatient()
+    // Who came while the newest commits were about to be sent is ahead of the feed, and was told only now where it is.
+    if (this.#cursor === this.#parts.feed.cursor) this.#sink.write(bytes)
   }
 
   onLost(): void {

@@ -12,6 +12,9 @@ export interface FeedsParts {
   readonly onError: (error: unknown) => void
 }
 
+/** Bytes of encoded commits that are kept for clients that come back, by all feeds together. */
+const keptBytes = 4 * 1024 * 1024
+
 /** Scopes whose feeds are kept while nobody follows them, at most. */
 const mostFeeds = 64
 
@@ -68,7 +71,8 @@ export class Feeds {
     if (known !== undefined) return known
     this.#dropIdle()
     const { clock, onError } = this.#parts
-    const parts = { feed: new EncodedFeed(scope, clock), clock, scope, onError, onLeft: (sink: Sink) => void this.#sinks.delete(sink) }
+    const feed = new EncodedFeed(scope, clock, () => keptBytes / this.#feeds.size)
+    const parts = { feed, clock, scope, onError, onLeft: (sink: Sink) => void this.#sinks.delete(sink) }
     this.#feeds.set(scope.key, parts)
     return parts
   }

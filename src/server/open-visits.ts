@@ -5,6 +5,7 @@
  * by looking twice a second. While no session has anything open nothing watches, and no timer runs.
  */
 import type { Clock, Timer } from '../base/clock.ts'
+import { HoldfastError } from '../base/error.ts'
 import type { SessionsReads } from '../kinds/sessions/reads.ts'
 import { assertStillIn, sessionOver, type SessionVisitor, type Visitor } from './gate/visitor.ts'
 
@@ -30,6 +31,8 @@ export interface Waiting {
 export interface OpenVisitsParts {
   readonly sessions: Pick<SessionsReads, 'onRevoked'> | undefined
   readonly clock: Pick<Clock, 'after'>
+  /** What one session may have open at once. */
+  readonly mostEach: number
 }
 
 export class OpenVisits {
@@ -40,6 +43,15 @@ export class OpenVisits {
 
   constructor(parts: OpenVisitsParts) {
     this.#parts = parts
+  }
+
+  /** One session does not take all the places there are. @throws HoldfastError TOO_MANY_STREAMS */
+  assertRoom(visitor: Visitor): void {
+    if (visitor.by !== 'session') return
+    const { mostEach } = this.#parts
+    const open = [...this.#visits].filter((visit) => visit.visitor.session.id === visitor.session.id).length
+    if (open < mostEach) return
+    throw new HoldfastError('TOO_MANY_STREAMS', `The session has ${open} streams open, as many as it may.`, { limit: mostEach })
   }
 
   /**

@@ -29,7 +29,8 @@ export type IsSeen = ((value: unknown) => boolean) | undefined
 /** Pages that are looked through for one, at most: where little is seen, a page may have less than it could. */
 const mostLooks = 20
 
-type Found = Pick<PageAnswer, 'items' | 'next'>
+/** What was found of a page. */
+export type Found = Pick<PageAnswer, 'items' | 'next'>
 
 /** A page of `find`. @throws as that does */
 export function findPage(reads: AnyReads, kind: Kind, query: object, isSeen: IsSeen): Found {

@@ -1,7 +1,8 @@
 /** A snapshot as it travels: the lines of the store between marks of the protocol, none of them copied. */
+import { hash } from 'node:crypto'
 import type { Snapshot } from '../engine/snapshot/snapshot.ts'
 import { protocolVersion } from '../protocol/limits.ts'
-import { endLine, headerLine, kindLine } from '../protocol/snapshot-text.ts'
+import { endLine, headerLine, kindLine, type SnapshotHeader } from '../protocol/snapshot-text.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import { describeKind, type KindDescription } from '../state/description.ts'
 
@@ -10,13 +11,7 @@ const encoder = new TextEncoder()
 /** The pieces of a snapshot, each of whole lines. */
 export function snapshotPieces(state: StateDefinition, snapshot: Snapshot): readonly Uint8Array[] {
   const kinds = Object.entries(snapshot.kinds)
-  const descriptions = Object.fromEntries(kinds.flatMap(([name]) => describe(state, name)))
-  const header = {
-    holdfast: protocolVersion,
-    state: { name: state.name, version: state.version },
-    cursor: snapshot.cursor,
-    kinds: descriptions,
-  }
+  const header = headerOf(state, Object.keys(snapshot.kinds), snapshot.cursor)
   const pieces: Uint8Array[] = [encoder.encode(headerLine(header))]
   let total = 0
   for (const [name, { count, bytes }] of kinds) {
@@ -25,6 +20,17 @@ export function snapshotPieces(state: StateDefinition, snapshot: Snapshot): read
   }
   pieces.push(encoder.encode(endLine(total)))
   return pieces
+}
+
+function headerOf(state: StateDefinition, kinds: readonly string[], cursor: string): SnapshotHeader {
+  const { name, version } = state
+  const descriptions = Object.fromEntries(kinds.flatMap((kind) => describe(state, kind)))
+  return { holdfast: protocolVersion, state: { name, version }, cursor, kinds: descriptions }
+}
+
+/** The tag of a snapshot of these kinds at a cursor: another one also where the program describes them in another way, which takes no commit. */
+export function snapshotTag(state: StateDefinition, kinds: readonly string[], cursor: string): string {
+  return `"${cursor}:${hash('sha256', headerLine(headerOf(state, kinds, cursor)), 'base64url').slice(0, 16)}"`
 }
 
 function describe(state: StateDefinition, name: string): readonly (readonly [string, KindDescription])[] {

@@ -6,17 +6,20 @@ import type { Artifact } from '../state/artifacts-kind.ts'
 import type { Kind } from '../state/define-state.ts'
 import type { Serving } from '../store/store-handle.ts'
 import type { Store } from '../store/store.ts'
-import { type AnyReads, findPage, readPage } from './pages.ts'
+import { type AnyReads, findPage, type Found, readPage } from './pages.ts'
+import type { PageSeal } from './views/page-seal.ts'
 import { createScope, type Scope } from './views/scope.ts'
 import type { View } from './views/view.ts'
 
 export class StoreReads {
   readonly #store: Store
   readonly #serving: Serving
+  readonly #seal: PageSeal
 
-  constructor(store: Store, serving: Serving) {
+  constructor(store: Store, serving: Serving, seal: PageSeal) {
     this.#store = store
     this.#serving = serving
+    this.#seal = seal
   }
 
   /** What a client follows of what a view shows: all of that, or the kinds it asks for. @throws HoldfastError KIND_UNKNOWN */
@@ -34,8 +37,10 @@ export class StoreReads {
    */
   async page(view: View, name: string, query: object): Promise<PageAnswer> {
     const { kind, reads } = this.#find(view, name)
-    const isSeen = view.isWhole ? undefined : (value: unknown): boolean => view.sees(name, value)
-    const found = kind.type === 'log' ? readPage(reads, query, isSeen) : findPage(reads, kind, query, isSeen)
+    const isSeen = view.kinds.get(name)?.length === 0 ? undefined : (value: unknown): boolean => view.sees(name, value)
+    const find = (asked: object): Found => findPage(reads, kind, asked, isSeen)
+    const findPart = (): Found => this.#seal.within(`${view.key} ${name}`, query, find)
+    const found = kind.type === 'log' ? readPage(reads, query, isSeen) : isSeen === undefined ? find(query) : findPart()
     return { ...found, cursor: view.mask(await this.#serving.publishReads()) }
   }
 

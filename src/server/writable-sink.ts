@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { Sink } from './sink.ts'
 
@@ -75,7 +76,16 @@ export function takeOverSocket(response: ServerResponse): WritableSink | undefin
   const { socket } = response
   if (socket === null || response.chunkedEncoding || response.writableLength > socket.writableLength) return undefined
   response.detachSocket(socket)
+  // Another request on this connection would be answered in the middle of the stream, and Node, which knows the first one as unanswered, would end the
+  // process by an assertion.
+  socket.removeAllListeners('data')
+  socket.on('data', letGo)
   return WritableSink.over(socket)
+}
+
+/** Who has asked for a stream has nothing more to say. */
+function letGo(this: Socket): void {
+  this.destroy()
 }
 
 function ignore(): void {}

@@ -179,6 +179,17 @@ eachDriver((driver) => {
       expect(codeOf(await snapshot(['hosts']))).toBe('STORE_CLOSED')
     })
 
+    test('[H5] fails when its turn comes after the store was closed, and opens nothing then', async () => {
+      const store = await openSample({ driver })
+      await store.commit((tx) => {
+        for (let i = 0; i < 2000; i += 1) tx.hosts.put(host(`h${i}`))
+      })
+      await store.snapshot()
+      const taken = [['hosts'], ['title'], ['counter']].map((kinds) => failureOf(store.snapshot(kinds as ['hosts'])))
+      await store.close()
+      expect((await Promise.all(taken)).map(codeOf)).toEqual(['STORE_CLOSED', 'STORE_CLOSED', 'STORE_CLOSED'])
+    })
+
     test('[H5] [P6] the values in it are those of the store, for every shape of value', async () => {
       const Anything = z.custom<unknown>(() => true)
       const state = defineState({ name: 'values', version: 1, kinds: { values: log(Anything), one: document(Anything), many: keyed() } })

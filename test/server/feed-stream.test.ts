@@ -279,6 +279,23 @@ test('[F3] something is heard every 15 s, and it says where the client is', asyn
   expect(sink.messages).toMatchObject(['0', '15000', '30000'].map((data) => ({ event: 'bookmark', id: store.cursor, data })))
 })
 
+test('[F2] a heartbeat leads nobody back who came while the newest commits were about to be sent', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const clock = new ManualClock()
+  const { feeds } = feedsOf(store, clock)
+  const titles = { ...feeds, scope: scopeOf(store, ['title']) }
+  const first = connect(titles, store.cursor)
+  await clock.pass(14_900)
+  // It changes nothing that is followed, so the bookmark for it waits.
+  await store.commit((tx) => tx.counter.set(1))
+  await clock.pass(1)
+  const second = connect(titles, store.cursor)
+  await clock.pass(1000)
+  const placesOf = ({ messages }: TestSink): number[] => messages.map(({ id = '' }) => revisionOf(id))
+  expect([placesOf(first), placesOf(second)]).toEqual([[1, 1, 2], [2]])
+})
+
 test('[F7] commits that change nothing a client may see move its cursor by a bookmark', async () => {
   const store = await openSample()
   await store.commit((tx) => tx.title.set('begin'))

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -68,11 +70,11 @@ interface ServedDiary {
   readonly ask: (token: string, address: string) => Promise<Response>
 }
 
-async function serveDiary(grants: (user: string) => DiaryGrant = own): Promise<ServedDiary> {
+async function serveDiary(grants: (user: string, role: string) => DiaryGrant = own): Promise<ServedDiary> {
   const store = await openStore(diary, { directory: temporaryDirectory() })
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
-  const server = await serve(store, { port: await freePort(), actions, grants: ({ user }) => grants(user), onError })
+  const server = await serve(store, { port: await freePort(), actions, grants: ({ user, data }) => grants(user, data.role), onError })
   onTestFinished(async () => {
     await server.close()
     await store.close()
@@ -157,6 +159,58 @@ describe('what a session is granted', () => {
     await expect(replica.call('wipe', {})).rejects.toMatchObject({ code: 'ACTION_UNKNOWN', details: { declared: ['write'] } })
     expect(store.motto.get()?.text).toBe('stays')
     expect(store.why('notes', 'mine')?.actor).toBe('ann')
+  })
+
+  test('[B1] holds for where a page ended: its token tells nothing of what is not seen, and is of use in its view alone', async () => {
+    const { store, server, tokenOf, ask, ownerToken } = await serveDiary()
+    const [ann, bob] = [await tokenOf('ann'), await tokenOf('bob')]
+    await store.commit((tx) => {
+      for (let at = 10; at < 40; at += 1) tx.notes.put({ id: `bob${at}`, owner: 'bob', text: `secret ${at}` })
+      tx.notes.put({ id: 'last', owner: 'ann', text: 'z' })
+    })
+    const page = async (token: string, query: object): Promise<{ items: unknown[]; next: string }> =>
+      (await ask(token, `page?kind=notes&query=${encodeURIComponent(JSON.stringify(query))}`)).json() as never
+    for (const index of [{}, { index: 'byText' }]) {
+      const { items, next } = await page(ann, { ...index, limit: 1 })
+      expect(items).toEqual([])
+      expect(Buffer.from(next, 'base64url').toString('latin1')).not.toMatch(/bob|secret/)
+      expect((await page(ann, { ...index, limit: 1, after: next })).items).toEqual([
+        ['last', expect.anything(), expect.anything(), expect.anything()],
+      ])
+      const whole = await page(ownerToken, { ...index, limit: 1 })
+      for (const [token, after] of [
+        [bob, next],
+        [ownerToken, next],
+        [ann, whole.next],
+        [ann, ''],
+        [ann, `A${next}`],
+      ] as const)
+        expect([after, await page(token, { ...index, limit: 1, after })]).toEqual([
+          after,
+          expect.objectContaining({ code: 'PAGE_INVALID' }),
+        ])
+    }
+    const replica = connect<typeof diary>({ url: `${server.url}/state`, token: ann })
+    onTestFinished(() => replica.close())
+    await replica.ready
+    const first = await replica.notes.page({ limit: 1 })
+    expect((await replica.notes.page({ limit: 1, after: first.next })).items).toEqual([store.notes.get('last')])
+  })
+
+  test('[B1] is what it is when the whole of a call has come', async () => {
+    const { store, server } = await serveDiary((_user, role) => ({ actions: role === 'chief' ? ['wipe'] : [] }))
+    const { token } = await store.people.create({ user: 'ann', data: { role: 'chief' } })
+    await store.commit((tx) => tx.motto.set({ owner: 'ann', text: 'stays' }))
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const calling = request(`${server.url}/state/call/wipe`, { method: 'POST', headers })
+    const answered = once(calling, 'response')
+    calling.write('{"id":"late",')
+    await once(server.http, 'request')
+    await store.people.rotate(token, { data: { role: 'writer' } })
+    calling.end('"input":{}}')
+    const [answer] = (await answered) as [IncomingMessage]
+    answer.resume()
+    expect([answer.statusCode, store.motto.get()?.text]).toEqual([404, 'stays'])
   })
 
   test('[B1] [H5] is compared as a value, not as a text, in a snapshot as in a commit', async () => {

@@ -131,6 +131,23 @@ test('[Z22] packets that once ended other servers end no more than their connect
   await assertWell()
 }, 60_000)
 
+test('[Z22] [F3] who asks for more on the connection of a stream is let go, and gets no answer in the middle of it', async () => {
+  const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`
+  for (const more of ['/healthz', '/state/snapshot', '/state/feed', '/state/nothing']) {
+    const socket = dial()
+    let received = ''
+    socket.on('data', (bytes) => (received += bytes.toString()))
+    const left = once(socket, 'close')
+    // Also what was read together with it.
+    socket.write(ask('/state/feed') + ask(more))
+    await once(socket, 'data')
+    socket.write(ask(more))
+    await left
+    expect([more, received.split('HTTP/1.1 ').length - 1]).toEqual([more, 1])
+  }
+  await assertWell()
+})
+
 test('[Z22] a hundred thousand mutated packets, over both, end nothing but their connections', async () => {
   const seed = Number(process.env['HOLDFAST_SEED'] ?? 7)
   const random = new SeededRandom(`packets ${seed}`)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -82,17 +83,48 @@ test('[Z9] another program on the port gets nothing of the token, whatever it an
   expect(refused.statusCode).toBe(421)
 })
 
+test('[Z9] [X36] a program on the port that answers nothing is given up like a server that answers nothing', async () => {
+  const { token } = await serveSample()
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  onTestFinished(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/state`
+  const asked = once(silent, 'request') as Promise<[IncomingMessage]>
+  const replica = connect<typeof sample>({ url, through: proven(token) })
+  onTestFinished(() => replica.close())
+  const giveUp = new AbortController()
+  const called = replica.call('startScan', {}, { signal: giveUp.signal })
+  giveUp.abort(new Error('enough'))
+  await expect(called).rejects.toThrow('enough')
+  const [{ socket }] = await asked
+  const closed = once(socket, 'close')
+  replica.close()
+  await closed
+})
+
 test('[Z9] proofs tell nothing of which tokens there are', async () => {
-  const { server } = await serveClub()
+  const { server, token } = await serveClub()
   const ask = async (query: string): Promise<readonly [number, string]> => {
     const response = await fetch(`${server.url}/state/proof?${query}`)
     return [response.status, await response.text()]
   }
   const nonce = 'n'.repeat(22)
-  const [first, second] = [await ask(`key=${'A'.repeat(10)}&nonce=${nonce}`), await ask(`key=${'A'.repeat(10)}&nonce=${nonce}`)]
-  expect([first[0], second[0]]).toEqual([200, 200])
-  expect(first[1]).toMatch(/^\{"proof":"[\w-]{43}"\}$/)
-  expect(first[1]).not.toBe(second[1])
+  const known = createHash('sha256').update(token).digest('base64url').slice(0, 10)
+  // A proof that differs each time would tell that there is no such token.
+  for (const key of [known, 'A'.repeat(10)]) {
+    const [first, again, other] = [
+      await ask(`key=${key}&nonce=${nonce}`),
+      await ask(`key=${key}&nonce=${nonce}`),
+      await ask(`key=${key}&nonce=o${nonce}`),
+    ]
+    expect(first).toEqual([200, expect.stringMatching(/^\{"proof":"[\w-]{43}"\}$/)])
+    expect(again).toEqual(first)
+    expect(other[1]).not.toBe(first[1])
+  }
   for (const query of [
     '',
     'key=A',

@@ -1,15 +1,17 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
-import { openStore } from '../../src/index.ts'
+import { collection, defineState, openStore } from '../../src/index.ts'
 import { serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
-import { addHost, readUntil, serveSample } from './served.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { addHost, freePort, readUntil, serveSample } from './served.ts'
 
 test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an unchanged one is not sent again', async () => {
   const { store, ask } = await serveSample()
@@ -30,6 +32,20 @@ test('[H1] [H5] a snapshot is lines of what is stored, with a tag by which an un
   const changed = await ask('snapshot?kinds=hosts', { headers: { 'if-none-match': etag } })
   expect(changed.status).toBe(200)
   await changed.body?.cancel()
+})
+
+test('[H1] [M6] the tag of a snapshot is another one where the program has declared an index since, for which there is no commit', async () => {
+  const directory = temporaryDirectory()
+  const [tags, cursors]: [string[], string[]] = [[], []]
+  for (const indexes of [{}, { byStatus: ['status'] as const }]) {
+    const kinds = { hosts: collection(z.object({ address: z.string(), status: z.string() }), { key: 'address', indexes }) }
+    await using store = await openStore(defineState({ name: 'tags', version: 1, kinds }), { directory })
+    await using server = await serve(store, { port: await freePort() })
+    const headers = { authorization: `Bearer ${readFileSync(join(directory, 'token'), 'utf8').trim()}` }
+    tags.push((await fetch(`${server.url}/state/snapshot`, { headers })).headers.get('etag') ?? '')
+    cursors.push(store.cursor)
+  }
+  expect([new Set(cursors).size, new Set(tags).size]).toEqual([1, 2])
 })
 
 test('[X10] [H2] polls bring what streams bring, and say where to go on', async () => {

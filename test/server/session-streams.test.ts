@@ -116,7 +116,7 @@ test('[E1] a session whose time is up, and a token that was rotated away, end wh
   const clock = new SteppingClock()
   const store = await openStoreWith({ ...systemSeams(), clock }, club, { memory: true })
   onTestFinished(() => store.close())
-  const visits = new OpenVisits({ sessions: store.members, clock })
+  const visits = new OpenVisits({ sessions: store.members, clock, mostEach: 64 })
   const ended: string[] = []
   const authenticate = createAuthenticate({ token: 'not asked for', storeId: 'club', clock, sessions: store.members })
   const open = (name: string, token: string): void => {
@@ -159,7 +159,7 @@ test('[E1] what an ending misses is looked for, a store that is closed ends ever
       return () => void (watchers -= 1)
     },
   }
-  const visits = new OpenVisits({ sessions, clock })
+  const visits = new OpenVisits({ sessions, clock, mostEach: 64 })
   const store = await openStoreWith(systemSeams(), club, { memory: true })
   const made = await Promise.all(['ada', 'bob', 'eve'].map((user) => store.members.create({ user, data })))
   const ended: unknown[] = []
@@ -192,4 +192,17 @@ test('[E1] a client that takes nothing has no stream for longer because of it', 
   await store.members.revoke(id)
   await expect.poll(() => server.handler.streams, { timeout: 5000 }).toBe(0)
   await response.body?.cancel().catch(() => undefined)
+})
+
+test('[Z23] one session takes a quarter of the places at most', async () => {
+  const { store, server, token, ask } = await serveClub({ maxStreams: 8 })
+  const ada = (await store.members.create({ user: 'ada', data })).token
+  await stream(server.url, ada)
+  await stream(server.url, ada)
+  for (const address of ['feed', `changes?after=${store.cursor}&waitMs=0`]) {
+    const refused = await ask(address, bearer(ada))
+    expect([refused.status, await refused.json()]).toMatchObject([503, { code: 'TOO_MANY_STREAMS', details: { limit: 2 } }])
+  }
+  await stream(server.url, (await store.members.create({ user: 'ada', data })).token)
+  await stream(server.url, token)
 })

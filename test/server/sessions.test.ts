@@ -121,6 +121,9 @@ test('[C7] [C9] an action knows whose session asks, its commit is theirs, and id
   expect(await value('a', bearer(ada.token))).toBe('ada, member')
   expect(store.why('messages', 'a')).toMatchObject({ actor: 'ada', label: 'say' })
   expect(await value('a', bearer(bob.token))).toBe('bob, member')
+  // Also of one whose name is that by which commits of the owner go.
+  expect(await value('b', bearer(served.token))).toBe('the owner')
+  expect(await value('b', bearer((await signedIn(served, 'client')).token))).toBe('client, member')
   // Repeated, it answers as the first time, and does nothing: bob's stays.
   expect([await value('a', bearer(ada.token)), await value('a', { ...ours, cookie: ada.cookie })]).toEqual(['ada, member', 'ada, member'])
   expect(store.messages.get('a')?.by).toBe('bob, member')

@@ -14,6 +14,7 @@ import { createHandler, type HandlerOfStore, type HandlerOptions, serve } from '
 import { attachSocketIo, type SocketIoOptions } from '../../src/socket-io.ts'
 import { host, openSample, type sample, type Sample } from '../support/sample-state.ts'
 import { addHost, freePort } from './served.ts'
+import { serveClub } from './served-club.ts'
 
 const actions = { addHost }
 type SampleReplica = Replica<typeof sample, typeof actions>
@@ -212,6 +213,45 @@ test('[Z22] [Z23] a client that says what no client says is let go, and nobody e
   await store.commit((tx) => tx.title.set('calm'))
   await calm.settled(store.cursor)
   expect([calm.title.get(), calm.status.state, errors]).toEqual(['calm', 'live', []])
+})
+
+test('[Z23] a client that asks and does not read is let go before its answers pile up', async () => {
+  const { store, url, token, io: ioServer } = await serveOverIo()
+  await store.commit((tx) => tx.title.set('x'.repeat(200_000)))
+  const client = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  onTestFinished(() => client.terminate())
+  await once(client, 'open')
+  client.send('40/holdfast,')
+  await expect.poll(() => ioServer.of('/holdfast').sockets.size).toBe(1)
+  client.pause()
+  for (let id = 1; id <= 300; id += 1) {
+    client.send(`42/holdfast,${JSON.stringify(['holdfast', id, 'detail?kind=title'])}`)
+    // Nor does it help to say that an answer is wanted no more.
+    if (id > 1) client.send(`42/holdfast,${JSON.stringify(['holdfast', id - 1])}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await expect.poll(() => ioServer.of('/holdfast').sockets.size).toBe(0)
+})
+
+test.each(['connections', 'namespace'] as const)(
+  '[Z22] a connection that shows no request is refused, by the guard of %s, and ends nothing else',
+  async (guard) => {
+    const place = await serveOverIo({ guard })
+    place.io.engine.on('connection', (raw: { request: unknown }) => (raw.request = null))
+    expect((await once(dial(place) as never, 'connect_error'))[0]).toMatchObject({ message: 'UNAUTHENTICATED' })
+  },
+)
+
+test('[Z22] a handshake after the store was closed is refused, and ends nothing else', async () => {
+  const { store, server } = await serveClub()
+  const ioServer = new Server(server.http)
+  onTestFinished(() => ioServer.close())
+  attachSocketIo(ioServer, server.handler)
+  await store.close()
+  const [error] = await once(dial({ url: server.url, token: 'A'.repeat(43) }, 'polling') as never, 'connect_error')
+  expect((error as { context?: { status?: number } }).context?.status).toBe(403)
 })
 
 test('[X52] detaching ends what is there and lets nobody else in', async () => {

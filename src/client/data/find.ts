@@ -84,7 +84,7 @@ function readToken(token: string, shape: string): readonly IndexValue[] {
     // A part of one is none either.
   }
   const reason = 'is none of this query'
-  throw new ReplicaError('PAGE_INVALID', `The token ${reason}. Pass \`next\`.`, { reason })
+  throw new ReplicaError('PAGE_INVALID', `The token ${reason}. Pass "next".`, { reason })
 }
 
 /** A value as an index may hold it; a text that it never does is simply not found. */

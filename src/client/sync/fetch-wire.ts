@@ -16,7 +16,7 @@ export interface FetchWireOptions {
 }
 
 export function createFetchWire({ url, token, fetch: ownFetch }: FetchWireOptions): Wire {
-  const known = token ? { authorization: `Bearer ${token}` } : {}
+  const known = token && { authorization: `Bearer ${token}` }
   return async (address, options, body) => {
     const sent = body && { 'content-type': 'application/json', [requestHeader]: '1' }
     const response = await (ownFetch ?? fetch)(`${url}/${address}`, {

@@ -17,7 +17,15 @@ test('[H1] a half snapshot is never visible, and one that ends before its end is
   expect(replica.title.get()).toBeUndefined()
   expect(replica.status).toMatchObject({ state: 'offline', error: { code: 'ANSWER_INVALID' } })
 
-  await clock.pass(1000)
+  // Whole lines, and the one before each is whole as well.
+  for (const end of [text.indexOf('[""'), text.indexOf('{"end"')]) {
+    await clock.pass(2000)
+    await wire.serveSnapshot(text.slice(0, end))
+    expect(replica.status).toMatchObject({ state: 'offline', error: { code: 'ANSWER_INVALID' } })
+    expect(replica.title.get()).toBeUndefined()
+  }
+
+  await clock.pass(5000)
   await wire.serveSnapshot(text)
   expect(replica.title.get()).toBe('five')
   await replica.ready

@@ -69,7 +69,7 @@ function begin(header: SnapshotHeader, state: string | undefined, lastOf: Hydrat
   const asked = isNewer ? `protocol ${protocolVersion}` : state
   const served = isNewer ? `protocol ${header.holdfast}` : stateText(header.state)
   if (!asked || asked === served) return new DataSet(header, lastOf)
-  const message = `Built for ${asked}, not ${served}. Reload the page.`
+  const message = `Built for ${asked}, not ${served}. Reload.`
   throw new ReplicaError('STATE_VERSION_MISMATCH', message, { asked, served }, { status: 409 })
 }
 

@@ -19,6 +19,15 @@ async function refuseFeeds({ wire, clock }: Scene, times: number): Promise<void>
   }
 }
 
+/** A better transport is tried and does not do; it goes on with polls, of which the first does not wait. */
+async function comeBack({ wire }: Scene): Promise<void> {
+  ;(await wire.feeds.next()).refuse(failed)
+  const first = await wire.polls.next()
+  expect(first.subject).toMatchObject({ waitMs: 0 })
+  first.answer({ text: '', cursor: cursor(5) })
+  await settle()
+}
+
 test('[X10] falls back from streams to waiting polls to plain polls, and everything still arrives', async () => {
   const scene = await hydrated()
   const { replica, wire, clock } = scene
@@ -26,6 +35,7 @@ test('[X10] falls back from streams to waiting polls to plain polls, and everyth
   const first = await wire.polls.next()
   expect(first.subject).toEqual({ after: cursor(5), waitMs: 0 })
   first.answer({ text: '', cursor: cursor(5) })
+  await comeBack(scene)
   const second = await wire.polls.next()
   expect(second.subject).toEqual({ after: cursor(5) })
   second.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(7) })
@@ -37,8 +47,6 @@ test('[X10] falls back from streams to waiting polls to plain polls, and everyth
     ;(await wire.polls.next()).refuse(refusal('UNREACHABLE', 504))
     await settle()
     await clock.pass(15_000)
-    // Once in this time it tries the stream again.
-    if (wire.feeds.waiting > 0) (await wire.feeds.next()).refuse(failed)
   }
   const plain = await wire.polls.next()
   expect(plain.subject).toMatchObject({ after: cursor(7), waitMs: 0 })
@@ -46,33 +54,29 @@ test('[X10] falls back from streams to waiting polls to plain polls, and everyth
   await settle()
   expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
   await clock.pass(1999)
-  expect(wire.polls.waiting).toBe(0)
+  expect([wire.polls.waiting, wire.feeds.waiting]).toEqual([0, 0])
   await clock.pass(1)
-  expect(wire.polls.waiting).toBe(1)
+  // Both better ones are tried then, and it is by the last of them that it goes on.
+  ;(await wire.feeds.next()).refuse(failed)
+  ;(await wire.polls.next()).refuse(failed)
+  ;(await wire.polls.next()).answer({ text: '', cursor: undefined })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
 })
 
-test('[X10] tries better transports again: after 5 s, then every 60 s, and comes back in between', async () => {
+test('[X10] tries better transports again: with the first answer, then every 60 s, and comes back in between', async () => {
   const scene = await hydrated()
   const { replica, wire, clock } = scene
   await refuseFeeds(scene, 2)
-  const answerAtOnce = async (): Promise<void> => {
-    ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
-    await settle()
-  }
   const poll = async (): Promise<void> => {
     const asked = await wire.polls.next()
     await clock.pass(25_000)
     asked.answer({ text: '', cursor: cursor(5) })
     await settle()
   }
-  await answerAtOnce()
-  await poll()
-  await poll()
-  // The second of them came 25 s after the first: time to try the stream.
-  ;(await wire.feeds.next()).refuse(failed)
-  await settle()
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+  await comeBack(scene)
   expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
-  await answerAtOnce()
   await poll()
   await poll()
   expect(wire.feeds.waiting).toBe(0)
@@ -99,6 +103,20 @@ test('[X10] a stream that opens and stays silent is a failure; one that delivere
     await clock.pass(5000)
   }
   expect((await wire.polls.next()).subject).toMatchObject({ after: cursor(5) })
+})
+
+test('[X10] failures with something delivered in between are not in a row', async () => {
+  const scene = await hydrated()
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await refuseFeeds(scene, 1)
+    const feed = await scene.wire.openFeed()
+    feed.send({ event: 'bookmark', id: cursor(5), data: '0' })
+    await settle()
+    await scene.clock.pass(6000)
+    feed.end()
+    await settle()
+  }
+  expect([scene.wire.feeds.waiting, scene.wire.polls.waiting]).toEqual([1, 0])
 })
 
 test('[X10] a stream of a worse transport that has ended is no reason to stay with it', async () => {
@@ -157,4 +175,30 @@ test('a poll that should wait and does not is not repeated at once', async () =>
   expect(wire.polls.waiting).toBe(0)
   await clock.pass(2000)
   expect(wire.polls.waiting).toBe(1)
+})
+
+test('[X10] comes back to waiting polls where nothing is committed: they wait less than a try is given', async () => {
+  const { replica, wire, clock } = await hydrated({ transport: ['long-poll', 'poll'] })
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    ;(await wire.polls.next()).refuse(failed)
+    await settle()
+    await clock.pass(2000)
+  }
+  const answerAtOnce = async (): Promise<void> => {
+    const asked = await wire.polls.next()
+    expect(asked.subject).toEqual({ after: cursor(5), waitMs: 0 })
+    asked.answer({ text: '', cursor: cursor(5) })
+    await settle()
+  }
+  await answerAtOnce()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'poll' })
+  await clock.pass(2000)
+  await answerAtOnce()
+  const waiting = await wire.polls.next()
+  const { waitMs = 25_000 } = waiting.subject
+  await clock.pass(waitMs)
+  expect(waiting.options.signal.aborted).toBe(false)
+  waiting.answer({ text: '', cursor: cursor(5) })
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'live', transport: 'long-poll' })
 })

@@ -6,7 +6,7 @@
  *    └───── 60 s later, one try of each better one ┘
  *
  * Only what opened and delivered nothing, or did not open, is a failure. Better ones are tried between polls, and when a stream has ended; for the
- * first time after 5 s: when all failed because the server was away, the transport is not to blame.
+ * first time at once: when all failed because the server was away, the transport was not to blame.
  */
 import type { Stopwatch } from '../../base/clock.ts'
 
@@ -17,7 +17,6 @@ export type Transport = 'websocket' | 'sse' | 'long-poll' | 'poll'
 export type ChosenTransport = 'auto' | Transport | readonly ('auto' | Transport)[]
 
 const failuresEach = 2
-const firstClimbMs = 5_000
 const climbMs = 60_000
 
 export interface Ladder {
@@ -38,10 +37,10 @@ export function createLadder(clock: Stopwatch, transport: ChosenTransport): Ladd
   let failures = 0
   /** While better ones are tried: the rung to come back to, which is not the best. */
   let home = 0
-  let climbAt = Infinity
+  let climbAt = 0
 
-  const climbIn = (delayMs: number): void => {
-    climbAt = clock.elapsed() + delayMs
+  const settle = (): void => {
+    climbAt = clock.elapsed() + climbMs
     home = 0
   }
 
@@ -60,20 +59,19 @@ export function createLadder(clock: Stopwatch, transport: ChosenTransport): Ladd
     },
     delivered() {
       failures = 0
-      if (home > 0) climbIn(climbMs)
-      if (climbAt === Infinity) climbIn(firstClimbMs)
+      if (home > 0) settle()
     },
     failed() {
       if (home > 0) {
         rung += 1
-        if (rung === home) climbIn(climbMs)
+        if (rung === home) settle()
         return true
       }
       failures += 1
       if (failures === failuresEach) {
         failures = 0
         rung = (rung + 1) % rungs.length
-        climbAt = Infinity
+        climbAt = 0
       }
       return false
     },

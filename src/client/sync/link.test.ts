@@ -75,6 +75,22 @@ test('a server that says when to come again is left alone until then', async () 
   expect(wire.snapshots.waiting).toBe(1)
 })
 
+test('[H3] what a server refuses is not asked again until retry(); what something in between refuses is', async () => {
+  const { replica, wire, clock } = begin()
+  ;(await wire.snapshots.next()).refuse(refusal('UNREACHABLE', 404))
+  await settle()
+  expect(replica.status).toMatchObject({ state: 'offline', error: { code: 'UNREACHABLE' } })
+  await clock.pass(1000)
+  ;(await wire.snapshots.next()).refuse(refusal('KIND_UNKNOWN', 400))
+  await expect(replica.ready).rejects.toMatchObject({ code: 'KIND_UNKNOWN' })
+  expect(replica.status).toMatchObject({ state: 'refused', error: { code: 'KIND_UNKNOWN' } })
+  await clock.pass(120_000)
+  expect(wire.snapshots.waiting).toBe(0)
+  replica.retry()
+  await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  await replica.ready
+})
+
 test('what is silent for 2.5 heartbeats is given up and resumed; heartbeats keep it', async () => {
   const { wire, clock, feed, replica } = await live()
   for (let beat = 0; beat < 4; beat += 1) {

@@ -28,14 +28,6 @@ const pollPauseMs = 2_000
 /** What lasted this long was no failure when it ends: it is taken up again at once. */
 const steadyMs = 5_000
 
-/** Errors after which it is for somebody to do something, and the states in which that is waited for. */
-const finalStates: { readonly [code: string]: ReplicaState | undefined } = {
-  STATE_VERSION_MISMATCH: 'outdated',
-  SIGN_IN_NEEDED: 'refused',
-  UNAUTHENTICATED: 'refused',
-  REPLICA_CLOSED: 'closed',
-}
-
 export interface LinkParts {
   readonly held: HeldState
   readonly status: StatusBoard
@@ -134,8 +126,8 @@ export function createLink(parts: LinkParts): Link {
    * That such come through says nothing of those that wait.
    */
   const poll = async (options: RequestOptions): Promise<void> => {
-    /** As long as the server thinks right when undefined. */
-    const usualMs = ladder.current === 'poll' ? 0 : undefined
+    /** As long as the server thinks right when undefined; not longer than a try of a better transport may be silent. */
+    const usualMs = ladder.current === 'poll' ? 0 : ladder.isClimbing ? silenceMs / 3 : undefined
     let waitMs: number | undefined = 0
     do {
       const askedAt = clock.elapsed()
@@ -148,13 +140,15 @@ export function createLink(parts: LinkParts): Link {
         isEmpty = false
       }
       try {
-        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...options, signal, onLine })
+        // One that does not wait is let be: if each call of many ended it, none would ever be answered.
+        const wanted = waitMs === 0 ? options : { ...options, signal }
+        const headers = await ask('changes', { after: held.data?.cursor, waitMs }, { ...wanted, onLine })
         const cursor = headers.get(cursorHeader)
         if (cursor) held.move(cursor)
         live()
         if (waitMs === usualMs) delivered()
       } catch (error) {
-        if (!hurried.aborted) throw error
+        if (waitMs === 0 || !hurried.aborted) throw error
       }
       // An answer that should have waited and did not must not be asked for over and over.
       if (isEmpty && waitMs === usualMs && (waitMs === 0 || clock.elapsed() - askedAt < backoff.minMs))
@@ -164,48 +158,51 @@ export function createLink(parts: LinkParts): Link {
     } while (!ladder.climb())
   }
 
-  /** What comes of an error: the end, or a while later another attempt. */
+  /** What comes of an error: a while later another attempt. */
   const fail = async (error: ReplicaError, isFollowing: boolean): Promise<void> => {
-    const state = finalStates[error.code]
-    if (state) {
-      isRunning = false
-      trying.abort()
-      held.refuse(error)
-      return status.set({ state, error })
-    }
     const isReset = error.code.startsWith('CURSOR_')
     // A commit that cannot be read is not asked for again.
     mustHydrate ||= isReset || error.cause instanceof SyntaxError
+    // What came by the one that has ended is no reason to go on with it for ever.
+    if (hasDelivered) ladder.climb()
     // The transport that would do is tried next.
-    if (isFollowing && !hasDelivered && !isReset && ladder.failed()) return
+    else if (isFollowing && !isReset && ladder.failed()) return
     const isSteady = clock.elapsed() - liveAt >= steadyMs
     // A server that resets answers again, whatever came before; one that does nothing else is asked less and less often.
-    if (isSteady || (isReset && !wasReset)) failures = 0
+    const isSoon = isSteady || (isReset && !wasReset)
     wasReset = isReset
-    const isSoon = failures === 0 && (isSteady || isReset)
-    if (!isSoon) {
+    if (isSoon) failures = 0
+    else {
       trying.abort()
       trying = new AbortController()
     }
     status.set({ state: isSoon ? unlessHeld('offline') : 'offline', error })
     const delayMs = Math.max(isSoon ? 0 : backoffDelayMs(backoff, failures, random), error.retryAfterMs ?? 0)
     failures += 1
-    if (delayMs > 0) await pauses.pause(delayMs, closed)
+    if (delayMs) await pauses.pause(delayMs, closed)
   }
 
   const run = async (): Promise<void> => {
-    while (isRunning) {
+    while (!closed.aborted) {
       liveAt = Infinity
       hasDelivered = false
       const isFollowing = !mustHydrate
-      // What came by the one that has ended is no reason to go on with it for ever.
-      if (isFollowing) ladder.climb()
       const follow = ladder.current.endsWith('poll') ? poll : stream
-      const patienceMs = ladder.isClimbing ? silenceMs / 2 : silenceMs
+      const options = { clock, signal: closed, patienceMs: silenceMs / (ladder.isClimbing ? 2 : 1), onHeard: status.heard }
       try {
-        await attempt({ clock, signal: closed, patienceMs, onHeard: status.heard }, isFollowing ? follow : hydrate)
-      } catch (error) {
-        await fail(error as ReplicaError, isFollowing)
+        await attempt(options, isFollowing ? follow : hydrate)
+      } catch (thrown) {
+        const error = thrown as ReplicaError
+        const { code, status: answered = 500 } = error
+        // What a server of ours refuses it refuses the next time as well: it is for somebody to do something.
+        if (code === 'UNAUTHENTICATED' || (answered < 500 && !/^CURSOR_|^UNREACHABLE/.test(code))) {
+          isRunning = false
+          trying.abort()
+          held.refuse(error)
+          // Whoever is told may try again at once, which is another run.
+          return status.set({ state: code === 'STATE_VERSION_MISMATCH' ? 'outdated' : 'refused', error })
+        }
+        await fail(error, isFollowing)
       }
     }
   }

@@ -24,7 +24,7 @@ export function createPauses(clock: Stopwatch): Pauses {
         if (signal.aborted) end()
       }),
     wake() {
-      for (const end of [...enders]) end()
+      enders.forEach((end) => end())
     },
   }
 }

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { begin, live } from '../../../test/support/replica-scene.ts'
-import { commitEvent, cursor, outcomeByNow, pollLine, setTitle, settle, snapshotText } from '../../../test/support/scripted-wire.ts'
+import {
+  commitEvent,
+  cursor,
+  outcomeByNow,
+  pollLine,
+  refusal,
+  setTitle,
+  settle,
+  snapshotText,
+} from '../../../test/support/scripted-wire.ts'
 
 test('[F5] resolves once the cursor is reached, by a commit, a bookmark or a snapshot', async () => {
   const { replica, wire } = begin()
@@ -72,4 +81,34 @@ test('and by a replica that polls every 2 s, without waiting for the next time',
   ;(await wire.polls.next()).answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(6) })
   await settled
   expect(replica.title.get()).toBe('six')
+})
+
+test('a poll that does not wait is let be, however many more cursors are waited for, and asked again after it', async () => {
+  const { replica, wire } = begin({ transport: 'long-poll' })
+  await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  ;(await wire.polls.next()).answer({ text: '', cursor: cursor(5) })
+  await wire.polls.next()
+  const first = replica.settled(cursor(6))
+  const now = await wire.polls.next()
+  const second = replica.settled(cursor(7))
+  await settle()
+  expect([now.options.signal.aborted, wire.polls.waiting]).toEqual([false, 0])
+  now.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(6) })
+  await first
+  const again = await wire.polls.next()
+  expect(again.subject).toEqual({ after: cursor(6), waitMs: 0 })
+  again.answer({ text: pollLine(7, [setTitle('seven')]), cursor: cursor(7) })
+  await second
+  expect((await wire.polls.next()).subject).toEqual({ after: cursor(7) })
+})
+
+test('what such a poll fails with counts, whoever is in a hurry', async () => {
+  const { replica, wire } = begin({ transport: 'poll' })
+  await wire.serveSnapshot(snapshotText({ revision: 5 }))
+  const asked = await wire.polls.next()
+  const settled = replica.settled(cursor(6), { timeoutMs: 1000 })
+  settled.catch(() => undefined)
+  asked.refuse(refusal('SIGN_IN_NEEDED', 401))
+  await settle()
+  expect([replica.status.state, wire.polls.waiting]).toEqual(['refused', 0])
 })

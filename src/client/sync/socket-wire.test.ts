@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { commitEvent, cursor, setTitle } from '../../../test/support/scripted-wire.ts'
 import { eventText } from '../../protocol/sse.ts'
-import { createSocketWire } from './socket-wire.ts'
+import { createSocketWire, type SocketClass, type SocketWireOptions } from './socket-wire.ts'
 
 interface Told {
   readonly lines: string[]
@@ -13,7 +13,10 @@ interface Told {
 }
 
 /** Asks a server that says what the test wants over each WebSocket, and tells what has become of it. */
-async function loopback(serve: (send: (text: string) => void, end: () => void) => void): Promise<{
+async function loopback(
+  serve: (send: (text: string) => void, end: () => void) => void,
+  options: Pick<SocketWireOptions, 'WebSocket'> = {},
+): Promise<{
   readonly offered: string[]
   readonly closed: Promise<void>
   ask(onLine?: (line: string) => void): Told
@@ -36,7 +39,7 @@ async function loopback(serve: (send: (text: string) => void, end: () => void) =
     http.closeAllConnections()
     http.close()
   })
-  const wire = createSocketWire({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/http`, token: 'abc_-1' })
+  const wire = createSocketWire({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/http`, token: 'abc_-1', ...options })
   const ask = (onLine?: (line: string) => void): Told => {
     const lines: string[] = []
     const controller = new AbortController()
@@ -82,4 +85,40 @@ test('one that is given up is closed, also before it has begun', async () => {
   const { ended, controller } = server.ask()
   expect(await ended).toMatchObject({ message: 'enough' })
   await server.closed
+})
+
+test('one that is given up tells nothing of what comes all the same, whatever the class', async () => {
+  for (const options of [{}, { WebSocket: WebSocket as unknown as SocketClass }]) {
+    const server = await loopback((send) => {
+      for (let count = 0; count < 100; count += 1) send(text)
+    }, options)
+    const lines: string[] = []
+    const { ended, controller } = server.ask((line) => {
+      lines.push(line)
+      controller.abort(new Error('enough'))
+    })
+    expect(await ended).toMatchObject({ message: 'enough' })
+    await server.closed
+    expect(lines).toEqual(text.split('\n'))
+  }
+})
+
+test('of an address without a scheme nothing is changed, whatever it names', async () => {
+  const asked: string[] = []
+  class Socket {
+    onopen = null
+    onmessage = null
+    onerror = null
+    onclose = null
+    constructor(address: string) {
+      asked.push(address)
+    }
+    close(): void {}
+  }
+  const wire = createSocketWire({ url: '/state', WebSocket: Socket })
+  const controller = new AbortController()
+  const ended = wire('feed?kinds=httpLogs', { signal: controller.signal, onActivity: () => undefined, onLine: () => undefined })
+  controller.abort(new Error('enough'))
+  await expect(ended).rejects.toThrow('enough')
+  expect(asked).toEqual(['/state/feed?kinds=httpLogs'])
 })

@@ -29,7 +29,7 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
   return (address, { signal, onActivity, onOpen, onLine }) =>
     new Promise((_, reject) => {
       signal.throwIfAborted()
-      const socket = new (Socket ?? (WebSocket as SocketClass))(`${url}/${address}`.replace('http', 'ws'), protocols)
+      const socket = new (Socket ?? (WebSocket as SocketClass))(`${url}/${address}`.replace(/^http/, 'ws'), protocols)
       socket.onopen = () => {
         onActivity()
         onOpen?.()
@@ -48,6 +48,8 @@ export function createSocketWire({ url, token, WebSocket: Socket }: SocketWireOp
       socket.onerror = socket.onclose = () => reject(unreachable('it ended'))
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error)
+        // Not each class stops telling at once.
+        socket.onmessage = null
         socket.close()
       })
     })

@@ -43,7 +43,7 @@ test('[P8] who is not signed in is refused until retry()', async () => {
   await ready
 })
 
-test('[P8] a listener of the status may retry from within', async () => {
+test('[P8] a listener of the status may retry from within, and one attempt is made, not two', async () => {
   const { replica, wire } = begin()
   replica.onStatus(({ state }) => {
     if (state === 'refused') replica.retry()
@@ -51,6 +51,8 @@ test('[P8] a listener of the status may retry from within', async () => {
   ;(await wire.snapshots.next()).refuse(refusal('SIGN_IN_NEEDED', 401))
   await wire.serveSnapshot(snapshotText({ revision: 5 }))
   expect(replica.status.revision).toBe(5)
+  await wire.openFeed()
+  expect([wire.snapshots.waiting, wire.feeds.waiting]).toEqual([0, 0])
 })
 
 test('[R2] the status is frozen and the same object while nothing changes', async () => {

@@ -10,7 +10,7 @@ import { createListeners, type ListenersParts } from './listeners.ts'
  *   live         everything the server publishes arrives
  *   resuming     the connection was lost or its place in the history is gone; what is held stays readable
  *   offline      the server cannot be reached, or does not want to be asked now; it is tried again
- *   refused      the server wants a sign-in; `retry()` tries again
+ *   refused      the server wants a sign-in, or refuses what is asked; `retry()` tries again
  *   outdated     the server runs another version of the program; reload the page
  *   closed       `close()` was called
  */

@@ -1,6 +1,7 @@
 /** What a replica needs of a server, whatever carries it. `createFetchWire` makes the real one; a simulation brings its own. */
 import type { Backoff } from '../../base/backoff.ts'
 import type { Stopwatch, Timer } from '../../base/clock.ts'
+import { parseFrozen } from '../../protocol/frozen-json.ts'
 import { silenceMs } from '../../protocol/limits.ts'
 import { toReplicaError, unreachable } from '../replica-error.ts'
 
@@ -38,13 +39,13 @@ export interface WholeParts {
   readonly signal: AbortSignal
 }
 
-/** Asks for an answer that is a single line. @returns rejects as `attempt` */
-export function askWhole({ wire, clock, signal }: WholeParts, address: string, body?: object): Promise<string> {
+/** Asks for an answer that is a single line of JSON; that of a call is the caller's, any other one is frozen. @returns rejects as `attempt` */
+export function askWhole({ wire, clock, signal }: WholeParts, address: string, body?: object): Promise<unknown> {
   return attempt({ clock, signal }, async (options) => {
     let text = ''
     const onLine = (line: string): void => void (text += line)
     await wire(address, { ...options, onLine }, body)
-    return text
+    return (body ? JSON.parse : parseFrozen)(text) as unknown
   })
 }
 

@@ -16,6 +16,7 @@ import { SimulatedTabs, type Tab } from '../../../test/support/simulated-tabs.ts
 import { createReplica, type ReplicaPlan } from '../create-replica.ts'
 import type { CallableAction, Replica } from '../replica.ts'
 import { SharedFeed } from './shared-feed.ts'
+import type { TabChannel } from './tab-channel.ts'
 
 interface OpenTab {
   readonly tab: Tab
@@ -26,6 +27,8 @@ interface OpenTab {
 class Origin {
   readonly wire = new ScriptedWire()
   readonly clock = new ManualClock()
+  /** Channels that are open. */
+  channels = 0
   /** What tabs have been told, and given by locks; beyond 1,000 nothing is. */
   told = 0
   readonly #tabs: SimulatedTabs
@@ -52,7 +55,13 @@ class Origin {
     const { clock, wire } = this
     const tab = this.#tabs.open()
     const random = (): number => (this.#seed += 0.1) % 1
-    const feed = new SharedFeed({ name: 'sample', clock, random, wire: wire.ask, locks: tab.locks, openChannel: tab.openChannel })
+    const openChannel = (name: string): TabChannel => {
+      const channel = tab.openChannel(name)
+      const close = channel.close.bind(channel)
+      this.channels += 1
+      return Object.assign(channel, { close: () => (close(), void (this.channels -= 1)) })
+    }
+    const feed = new SharedFeed({ name: 'sample', clock, random, wire: wire.ask, locks: tab.locks, openChannel })
     const replica = createReplica<typeof sample, { readonly rename: CallableAction<{ readonly to: string }, number> }>(plan, {
       wire: feed.share(wire.ask),
       socket: feed.share(wire.ask),
@@ -133,6 +142,17 @@ test('[X57] [F8] when the tab that leads is closed, another one goes on from whe
   expect((await origin.wire.openFeed()).after).toBe(cursor(7))
 })
 
+test('[X57] a tab that is closed while it waits to try again says nothing more, and hears nothing', async () => {
+  const origin = new Origin()
+  const { replica } = await origin.open()
+  ;(await origin.wire.feeds.next()).refuse(new TypeError('fetch failed'))
+  await settle()
+  expect([replica.status.state, origin.channels]).toEqual(['offline', 1])
+  replica.close()
+  await settle()
+  expect([replica.status.state, origin.channels, origin.clock.waitsUntil]).toEqual(['closed', 0, []])
+})
+
 test('[X57] what was posted between the snapshot of a tab and its first message is asked for at the server, once', async () => {
   const origin = new Origin()
   await origin.open()
@@ -152,6 +172,22 @@ test('[X57] what was posted between the snapshot of a tab and its first message 
   await settle()
   expect(shown(late)).toEqual(['live', 'shared', 8, 'eight'])
   expect(told).toEqual([6, 7, 8])
+})
+
+test('[X57] a tab that gets the lead while it asks for what it missed goes on after the answer', async () => {
+  const origin = new Origin()
+  const one = await origin.open()
+  const feed = await origin.wire.openFeed()
+  feed.send(commitEvent(6, [setTitle('six')]))
+  await settle()
+  const late = await origin.open(5)
+  const asked = await origin.wire.polls.next()
+  one.replica.close()
+  await settle()
+  expect(origin.wire.feeds.waiting).toBe(0)
+  asked.answer({ text: pollLine(6, [setTitle('six')]), cursor: cursor(6) })
+  expect((await origin.wire.openFeed()).after).toBe(cursor(6))
+  expect(shown(late)).toEqual(['live', 'sse', 6, 'six'])
 })
 
 test('[X57] a tab that leads and freezes loses the lead after 2.5 heartbeats; what it says when it thaws changes nothing', async () => {

@@ -84,6 +84,9 @@ export class SharedFeed {
   }
 
   async #follow(through: Wire, address: string, options: WireOptions): Promise<AnswerHeaders> {
+    const { signal } = options
+    // Where the replica is closed, so is the channel.
+    signal.throwIfAborted()
     const { clock, random, name, wire } = this.#parts
     const [path, query] = address.split('?')
     const asked = readFeedQuery(new URLSearchParams(query))
@@ -92,7 +95,6 @@ export class SharedFeed {
     const request = new SharedRequest({ through, wire, post: this.#post, isStream: path === 'feed', asked, options, onHeard })
     this.#request = request
     this.#open(lock)
-    const { signal } = options
     signal.addEventListener('abort', () => {
       this.#isSilent ||= !request.isLeading && (signal.reason as { readonly code?: unknown }).code === 'UNREACHABLE'
     })

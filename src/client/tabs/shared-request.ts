@@ -8,7 +8,7 @@
  */
 import { cursorHeader, type FeedRequest, queryText } from '../../protocol/requests.ts'
 import { eventText } from '../../protocol/sse.ts'
-import { readError, toReplicaError } from '../replica-error.ts'
+import { readError, type ReplicaErrorOptions, toReplicaError } from '../replica-error.ts'
 import { type AnswerHeaders, transportHeader, type Wire, type WireOptions } from '../sync/wire.ts'
 import { bookmarkText, isAhead, placeMessage, type TabMessage } from './tab-channel.ts'
 
@@ -63,7 +63,7 @@ export class SharedRequest {
     } else if (this.#isOpen) {
       if (message === '') this.#parts.post(placeMessage(this.#at))
     } else if (message !== '') {
-      this.fail(readError(message))
+      this.fail(readError(message, JSON.parse(message) as ReplicaErrorOptions))
     }
   }
 
@@ -86,7 +86,8 @@ export class SharedRequest {
    */
   #tellFailure(error: Error): void {
     const known = toReplicaError(error)
-    if (error.name !== 'AbortError' && !/^REPLICA_CLOSED|^CURSOR_/.test(known.code)) this.#parts.post(JSON.stringify(known))
+    if (error.name !== 'AbortError' && !/^REPLICA_CLOSED|^CURSOR_/.test(known.code))
+      this.#parts.post(JSON.stringify({ ...known.toJSON(), status: known.status }))
   }
 
   async #hear([from, to, text]: Exclude<TabMessage, string>): Promise<void> {

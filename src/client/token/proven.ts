@@ -29,15 +29,15 @@ export function proven(token: string, options: ProvenOptions = {}): (url: string
     const { fetch: ask = fetch } = options
     const known = { ...options, fetch: ask, url, token }
     let trustedUntil = 0
-    const prove = async (): Promise<void> => {
+    const prove = async (signal: AbortSignal): Promise<void> => {
       if (seams.clock.elapsed() < trustedUntil) return
-      await assertKnows(ask, url, token)
+      await assertKnows((address, init) => ask(address, { ...init, signal }), url, token)
       trustedUntil = seams.clock.elapsed() + trustedMs
     }
     const after =
       (wire: Wire): Wire =>
       async (address, wireOptions, body) => {
-        await prove()
+        await prove(wireOptions.signal)
         wireOptions.onActivity()
         return await wire(address, wireOptions, body)
       }

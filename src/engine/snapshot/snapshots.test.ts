@@ -150,6 +150,18 @@ describe('a shared snapshot', () => {
     expect(clock.waitsUntil).toEqual([])
   })
 
+  test('[H5] that is let go while somebody is about to get it is not kept for others', async () => {
+    const clock = new ManualClock()
+    snapshots = new Snapshots({ ...parts(), clock })
+    const source = fake('a', 3, 0)
+    const first = await snapshots.take([source], true)
+    const again = snapshots.take([source], true)
+    snapshots.forget()
+    expect(await again).toBe(first)
+    expect(clock.waitsUntil).toEqual([])
+    expect(await snapshots.take([source], true)).not.toBe(first)
+  })
+
   test('[H5] that turns out too old is replaced by one for all who waited for it', async () => {
     const source = fake('a', 2000, 0.001)
     const early = snapshots.take([source], true)
@@ -158,6 +170,22 @@ describe('a shared snapshot', () => {
     const [second, ...others] = await Promise.all(late)
     expect(second).not.toBe(await early)
     for (const other of others) expect(other).toBe(second)
+  })
+
+  test('[Z23] is kept for others as long as there are not too many bytes of them', async () => {
+    const bytes = new Uint8Array(24 * 1024 * 1024)
+    function* slices(): Generator<Slice, void, number> {
+      yield { bytes: new Uint8Array(0), count: 0 }
+      yield { bytes, count: 1 }
+    }
+    const sources = ['a', 'b', 'c'].map((name): SnapshotSource => ({ name, slices }))
+    const take = (name: number): Promise<unknown> => snapshots.take(sources.slice(name, name + 1), true)
+    const [a, b] = [await take(0), await take(1)]
+    expect([(await take(0)) === a, (await take(1)) === b]).toEqual([true, true])
+    const c = await take(2)
+    expect([(await take(1)) === b, (await take(2)) === c, (await take(0)) === a]).toEqual([true, true, false])
+    const all = await snapshots.take(sources, true)
+    expect(await snapshots.take(sources, true)).toBe(all)
   })
 
   test('[H5] serves those who come while it is taken, and is not kept when it fails', async () => {

@@ -2,21 +2,13 @@
  * Takes snapshots: on a read connection of its own, in slices short enough for the event loop, in one read transaction that is
  * never open long (rule H5). What is read may be newer than what is published; the snapshot is handed out when it is not (D7).
  */
-import { HoldfastError } from '../../base/error.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Connection } from '../../sqlite/driver.ts'
 import { readHead } from '../../sqlite/tables.ts'
 import type { SnapshotReader } from '../backend.ts'
 import type { Point } from '../ledger.ts'
+import { mostRows, Pace } from './pace.ts'
 import type { Slice, SnapshotSource } from './snapshot-source.ts'
-
-/** A slice should take this long, ms; and how many rows the first one of a kind has, whose records may be of any size. */
-const sliceMs = 3
-const firstRows = 16
-const mostRows = 20_000
-
-/** A snapshot's read transaction is open this long at most, ms: the write-ahead log cannot be emptied while it is. */
-const openMs = 5000
 
 /** How old a shared snapshot may be: any age will do where nothing was committed since. */
 const sharedMs = 1000
@@ -24,6 +16,9 @@ const sharedCommits = 1000
 
 /** How long it is kept for others after it was last given out, ms. */
 const keptMs = 10_000
+
+/** Bytes that are kept for others, at most, or one snapshot: clients may ask for the same records beside ever other kinds. */
+const keptBytes = 64 * 1024 * 1024
 
 /** Lines of each kind, by name, as of one point of one epoch. */
 export interface TakenSnapshot {
@@ -45,6 +40,8 @@ interface Shared {
   readonly taken: Promise<TakenSnapshot>
   /** The elapsed time at which it was whole; Infinity before. */
   takenAt: number
+  /** 0 before it is whole. */
+  bytes: number
   /** Lets go of it. */
   end: Timer | undefined
 }
@@ -96,10 +93,14 @@ export class Snapshots {
   }
 
   #begin(key: string, sources: readonly SnapshotSource[]): Shared {
-    const shared: Shared = { taken: this.#queue(sources), takenAt: Infinity, end: undefined }
+    const shared: Shared = { taken: this.#queue(sources), takenAt: Infinity, bytes: 0, end: undefined }
     this.#shared.set(key, shared)
     shared.taken.then(
-      () => (shared.takenAt = this.#parts.clock.elapsed()),
+      (taken) => {
+        shared.takenAt = this.#parts.clock.elapsed()
+        shared.bytes = bytesOf(taken)
+        this.#makeRoom(shared)
+      },
       () => this.#drop(key, shared),
     )
     return shared
@@ -107,8 +108,20 @@ export class Snapshots {
 
   #keep(key: string, shared: Shared): Promise<TakenSnapshot> {
     shared.end?.cancel()
-    shared.end = this.#parts.clock.after(keptMs, () => this.#drop(key, shared), { background: true })
+    // Who waited for it may be given one that was let go meanwhile.
+    if (this.#shared.get(key) === shared) shared.end = this.#parts.clock.after(keptMs, () => this.#drop(key, shared), { background: true })
     return shared.taken
+  }
+
+  /** Lets go of the oldest others while they are too many together. */
+  #makeRoom(newest: Shared): void {
+    let bytes = [...this.#shared.values()].reduce((sum, shared) => sum + shared.bytes, 0)
+    for (const [key, shared] of this.#shared) {
+      if (bytes <= keptBytes) return
+      if (shared === newest || shared.bytes === 0) continue
+      bytes -= shared.bytes
+      this.#drop(key, shared)
+    }
   }
 
   #drop(key: string, shared: Shared): void {
@@ -162,6 +175,10 @@ interface Lines {
   readonly bytes: readonly Uint8Array[]
 }
 
+function bytesOf({ kinds }: TakenSnapshot): number {
+  return [...kinds.values()].flatMap(({ bytes }) => bytes).reduce((sum, { byteLength }) => sum + byteLength, 0)
+}
+
 async function readSource(source: SnapshotSource, connection: Connection, pace: Pace): Promise<Lines> {
   const bytes: Uint8Array[] = []
   let count = 0
@@ -174,37 +191,6 @@ async function readSource(source: SnapshotSource, connection: Connection, pace: 
     await pace.next()
   }
   return { count, bytes }
-}
-
-/** Fits the size of slices to the time they take, and gives the event loop its turn between them. */
-class Pace {
-  rows = firstRows
-  readonly #clock: Clock
-  readonly #startedAt: number
-  #sliceAt: number
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-    this.#startedAt = clock.elapsed()
-    this.#sliceAt = this.#startedAt
-  }
-
-  /** The next kind: what its records take is not known yet. */
-  begin(): void {
-    this.rows = firstRows
-    this.#sliceAt = this.#clock.elapsed()
-  }
-
-  /** @throws HoldfastError SNAPSHOT_TOO_SLOW */
-  async next(): Promise<void> {
-    const tookMs = Math.max(this.#clock.elapsed() - this.#sliceAt, 0.05)
-    const wanted = Math.round((this.rows * sliceMs) / tookMs)
-    this.rows = Math.max(1, Math.min(mostRows, wanted, this.rows * 2))
-    await new Promise((resolve) => setImmediate(resolve))
-    this.#sliceAt = this.#clock.elapsed()
-    const elapsedMs = this.#sliceAt - this.#startedAt
-    if (elapsedMs > openMs) throw tooSlow(elapsedMs)
-  }
 }
 
 function readAtOnce(connection: Connection, sources: readonly SnapshotSource[]): TakenSnapshot {
@@ -229,13 +215,4 @@ function readPoint(connection: Connection): { readonly epoch: string; readonly p
     epoch: String(fact.get('epoch')?.[0]),
     point: { revision: Number(revision), chain: String(chain), position: Number(position) },
   }
-}
-
-function tooSlow(elapsedMs: number): HoldfastError<'SNAPSHOT_TOO_SLOW'> {
-  const details = { elapsedMs: Math.round(elapsedMs), limitMs: openMs }
-  return new HoldfastError(
-    'SNAPSHOT_TOO_SLOW',
-    `The snapshot was not read after ${details.elapsedMs} ms; its limit is ${openMs} ms.`,
-    details,
-  )
 }

@@ -1,6 +1,6 @@
 /** Origins of other sites that may use the server, and the headers by which browsers let them (rule Z5). */
 import { misuse } from '../../base/misuse.ts'
-import { requestHeader } from '../../protocol/requests.ts'
+import { cursorHeader, requestHeader, resetHeader } from '../../protocol/requests.ts'
 import type { RequestHead } from './request-head.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -9,7 +9,7 @@ type Headers = Readonly<Record<string, string>>
 const preflightSeconds = '600'
 
 const allowedHeaders = ['authorization', 'content-type', requestHeader, 'if-none-match', 'last-event-id'].join(', ')
-const readableHeaders = ['etag', 'holdfast-cursor', 'retry-after'].join(', ')
+const readableHeaders = ['etag', cursorHeader, resetHeader, 'retry-after'].join(', ')
 
 /** The exact origins that were configured. @throws TypeError for one that no browser would send, `null` and wildcards among them */
 export function readGuestOrigins(origins: readonly string[]): ReadonlySet<string> {

@@ -168,7 +168,7 @@ describe('headers that let an origin read', () => {
       vary: 'Origin',
       'access-control-allow-origin': 'https://dashboard.example',
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'etag, holdfast-cursor, retry-after',
+      'access-control-expose-headers': 'etag, holdfast-cursor, holdfast-reset, retry-after',
     })
   })
 

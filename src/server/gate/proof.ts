@@ -13,7 +13,7 @@ export interface ProofParts {
 
 /**
  * Answers whoever asks, with a proof that is of use to those alone who know the token. Where no token of this name is known, it is a proof by a
- * random key, so that nobody learns which there are.
+ * key that nobody knows, the same each time as those of tokens are, so that nobody learns which there are.
  *
  * @throws HoldfastError REQUEST_INVALID
  */
@@ -22,10 +22,14 @@ export function answerProof({ token, sessions }: ProofParts, head: RequestHead, 
   if (!/^[\w-]+$/.test(name) || name.length !== proofKeyLength || !noncePattern.test(nonce))
     throw invalid('a proof needs a "key" and a "nonce".')
   const own = crypto.hash('sha256', token, 'base64url')
-  const hash = own.startsWith(name) ? own : (sessions?.hashOf(name) ?? crypto.randomBytes(32).toString('base64url'))
+  const hash = own.startsWith(name) ? own : (sessions?.hashOf(name) ?? unknownKey(token, name))
   const proof = crypto
     .createHmac('sha256', hash)
     .update(proofText(head.headers.get('host') ?? '', nonce))
     .digest('base64url')
   return jsonReply({ proof } satisfies ProofAnswer)
+}
+
+function unknownKey(token: string, name: string): string {
+  return crypto.createHmac('sha256', token).update(`no token ${name}`).digest('base64url')
 }

@@ -20,7 +20,15 @@ export type Visitor = Owner | SessionVisitor
 
 /** Call where something was waited for since the gate. @throws HoldfastError UNAUTHENTICATED · STORE_CLOSED */
 export function assertStillIn(visitor: Visitor): void {
-  if (visitor.by === 'session' && visitor.look() === undefined) throw sessionOver()
+  asNow(visitor)
+}
+
+/** A visitor with its session as it is now, whose rights may be others than when the request came. @throws HoldfastError UNAUTHENTICATED · STORE_CLOSED */
+export function asNow(visitor: Visitor): Visitor {
+  if (visitor.by !== 'session') return visitor
+  const session = visitor.look()
+  if (session === undefined) throw sessionOver()
+  return session === visitor.session ? visitor : { ...visitor, session }
 }
 
 export function sessionOver(): HoldfastError<'UNAUTHENTICATED'> {

@@ -1,4 +1,5 @@
 /** `attachSocketIo`: the network side of a store over a Socket.IO server that a program has anyway. */
+import type { IncomingMessage } from 'node:http'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { socketEvent } from '../../protocol/socket-io.ts'
 import type { HandlerOfStore } from '../create-handler.ts'
@@ -42,12 +43,14 @@ export function attachSocketIo(io: IoServer, handler: HandlerOfStore, options: S
   const packets = new SharedPackets(namespace)
   let isDetached = false
   place.use(({ request }: IoSocket, next) => {
-    next(isDetached || handler.visitorOf(request) === undefined ? new Error('UNAUTHENTICATED') : undefined)
+    // A connection by WebTransport has no request, nor one that the program took it from: nothing says who that is.
+    const isKnown = !isDetached && request !== null && handler.visitorOf(request) !== undefined
+    next(isKnown ? undefined : new Error('UNAUTHENTICATED'))
   })
   const sockets = new Set<IoSocket>()
   place.on('connection', (socket: IoSocket) => {
     sockets.add(socket)
-    const { headers } = headFromNode(socket.request)
+    const { headers } = headFromNode(socket.request as IncomingMessage)
     const conversation = new Conversation({ socket, namespace, base: handler.base, headers, packets, answer: handler.ask })
     socket.on(socketEvent, (...said) => conversation.take(said))
     socket.on('disconnect', () => {

@@ -71,9 +71,9 @@ export class Conversation {
     this.#parts.socket.disconnect(true)
   }
 
+  /** Its place is free again once nothing of its answer waits to be taken: a client that asks and does not read has no more than its share. */
   #end(id: number): void {
     const open = this.#open.get(id)
-    this.#open.delete(id)
     open?.gone.abort()
     open?.sink?.leave()
   }
@@ -83,8 +83,9 @@ export class Conversation {
     const open: Open = { gone, sink: undefined }
     this.#open.set(id, open)
     const reply = await this.#parts.answer({ head: this.#headOf(address, body), body: (most) => toBytes(body, most), gone: gone.signal })
-    if (gone.signal.aborted) return discard(reply)
-    this.#send(id, open, reply)
+    if (!gone.signal.aborted) return this.#send(id, open, reply)
+    this.#open.delete(id)
+    discard(reply)
   }
 
   #send(id: number, open: Open, reply: Reply): void {

@@ -14,7 +14,7 @@ export interface IoSinkParts {
   readonly id: number
   /** It is the stream of its connection. */
   readonly isStream: boolean
-  /** Told once when it has ended. */
+  /** Told once when it has ended, and all that was written is taken. */
   readonly onEnd: () => void
 }
 
@@ -75,7 +75,7 @@ export class IoSink implements Sink {
   leave(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#parts.onEnd()
+    this.#settle()
     for (const callback of [...this.#onRoomy.splice(0), ...this.#onClosed.splice(0)]) callback()
   }
 
@@ -85,7 +85,12 @@ export class IoSink implements Sink {
     this.#parts.socket.conn.send(message, options, () => {
       this.pendingBytes -= bytes
       this.takenBytes += bytes
+      this.#settle()
       if (this.pendingBytes <= roomBytes) for (const callback of this.#onRoomy.splice(0)) callback()
     })
+  }
+
+  #settle(): void {
+    if (this.#isClosed && this.pendingBytes === 0) this.#parts.onEnd()
   }
 }

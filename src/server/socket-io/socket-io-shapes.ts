@@ -15,7 +15,8 @@ export interface SendOptions {
 }
 
 export interface IoSocket {
-  readonly request: IncomingMessage
+  /** Of the handshake; `null` where there was none, or the program let go of it. */
+  readonly request: IncomingMessage | null
   readonly conn: EngineSocket
   readonly connected: boolean
   on(event: string, listener: (...args: unknown[]) => void): unknown

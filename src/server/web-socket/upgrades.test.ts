@@ -1,35 +1,75 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { ManualClock } from '../../../test/support/manual-clock.ts'
+import { emptyReply, type Reply } from '../reply.ts'
 import type { Sink } from '../sink.ts'
 import { Upgrades } from './upgrades.ts'
 
-/** A stream that says nothing, to a client that was upgraded and answers no ping. */
-async function openSilent() {
+const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+const head = `GET /state/feed HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`
+
+/** A client that has asked for an upgrade, and the server's end of its connection. */
+async function ask(answer: (client: Socket, connection: Socket) => Promise<Reply>) {
   const clock = new ManualClock()
-  const given = Promise.withResolvers<Sink>()
-  const upgrades = new Upgrades({
-    WebSocketServer,
-    clock,
-    base: '/state',
-    answer: async () => ({ status: 200, headers: {}, body: (sink) => given.resolve(sink) }),
+  const given = Promise.withResolvers<Socket>()
+  const upgrades = new Upgrades({ WebSocketServer, clock, base: '/state', answer: async () => answer(client, await given.promise) })
+  const server = createServer().on('upgrade', (request, connection, first) => {
+    given.resolve(connection as Socket)
+    void upgrades.take(request, connection, first)
   })
-  const server = createServer().on('upgrade', (...upgrade) => void upgrades.take(...upgrade))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   onTestFinished(() => void client.destroy())
-  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-  client.write(
-    `GET /state/feed HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${key}\r\n\r\n`,
-  )
+  client.write(head)
+  return { clock, client, connection: await given.promise }
+}
+
+/** A stream that says nothing, to a client that was upgraded and answers no ping. */
+async function openSilent() {
+  const given = Promise.withResolvers<Sink>()
+  const { clock, client } = await ask(async () => ({ status: 200, headers: {}, body: (sink) => given.resolve(sink) }))
   await once(client, 'data')
   return { clock, client, sink: await given.promise }
 }
+
+test('[Z22] a client that resets its connection while its upgrade is refused ends nothing else', async () => {
+  const { connection } = await ask(async (client) => {
+    client.resetAndDestroy()
+    return emptyReply(401)
+  })
+  // An error that nobody listens for would end the process.
+  await new Promise<void>((resolve) => connection.on('close', () => resolve()))
+})
+
+test('[Z23] a client that stays after its upgrade was refused is let go after 5 s', async () => {
+  const { clock, client, connection } = await ask(async (asking) => {
+    asking.allowHalfOpen = true
+    return emptyReply(401)
+  })
+  client.resume()
+  await once(client, 'end')
+  const closed = once(connection, 'close')
+  expect(connection.destroyed).toBe(false)
+  await clock.pass(5_000)
+  await closed
+})
+
+test('[Z23] bytes for a client that has gone meanwhile are let go', async () => {
+  const bytes = Readable.from([])
+  const done = once(bytes, 'close')
+  await ask(async (client, connection) => {
+    client.resetAndDestroy()
+    await new Promise<void>((resolve) => connection.on('close', () => resolve()))
+    return { status: 200, headers: {}, body: bytes }
+  })
+  await done
+})
 
 test('tells everybody who asked that the client has gone, once, and who asks later at once', async () => {
   const { client, sink } = await openSilent()

@@ -17,7 +17,9 @@ import { endedEarly, goneWith } from '../node-adapter.ts'
 import { headFromNode } from '../gate/request-head.ts'
 import type { Asked } from '../handler.ts'
 import { discard, errorReply, type Reply } from '../reply.ts'
-import type { Sink } from '../sink.ts'
+import { endWithin, graceMs, type Sink } from '../sink.ts'
+import { totalBytes } from '../snapshot-bytes.ts'
+import { WritableSink } from '../writable-sink.ts'
 import { withOfferedToken } from './offered-token.ts'
 import { SharedFrames } from './frames.ts'
 import { WebSocketSink } from './web-socket-sink.ts'
@@ -84,27 +86,27 @@ export class Upgrades {
   async take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Others listen for theirs.
     if (request.url?.startsWith(`${this.#parts.base}/`) !== true) return
-    // A broken connection is closed; that is all there is to do about it.
+    // A broken connection is closed; that is all there is to do about it, also once it was refused.
     socket.on('error', ignore)
-    const reply = await this.#parts.answer({
+    const { answer, clock } = this.#parts
+    const reply = await answer({
       head: withOfferedToken(headFromNode(request)),
       body: () => Promise.reject(endedEarly()),
       get gone() {
         return goneWith(socket)
       },
     })
-    socket.off('error', ignore)
-    if (socket.destroyed) return
+    if (socket.destroyed) return discard(reply)
     const { body } = reply
-    const isStream = typeof body === 'function'
-    if (!isStream && !('destroy' in body)) return sendOverHttp(socket, reply, body)
-    if (isStream && this.#acceptor !== undefined && isWebSocket(request))
+    if (typeof body === 'function' && this.#acceptor !== undefined && isWebSocket(request))
       return this.#accept(this.#acceptor, { request, socket, head }, body)
     discard(reply)
-    refuse(socket, request.headers.upgrade ?? '')
+    sendOverHttp(socket, Array.isArray(body) ? reply : refusal(request.headers.upgrade ?? ''), clock)
   }
 
   #accept(acceptor: WebSocketAcceptor, { request, socket, head }: Upgrade, stream: (sink: Sink) => void): void {
+    // It listens for errors itself, and each listener costs memory as long as the connection is open.
+    socket.off('error', ignore)
     acceptor.handleUpgrade(request, socket, head, (connection) => {
       const sink = new WebSocketSink(connection, socket, { frames: this.#frames, round: this.#rounds })
       this.#listen(connection, sink)
@@ -144,20 +146,22 @@ export class Upgrades {
   }
 }
 
-/** Answers over HTTP what asked for more, and closes. */
-function sendOverHttp(socket: Duplex, { status, headers }: Omit<Reply, 'body'>, body: readonly Uint8Array[]): void {
-  const length = body.reduce((sum, { byteLength }) => sum + byteLength, 0)
+/** Answers over HTTP what asked for more, and closes: also where the client does not, which nobody else would notice. */
+function sendOverHttp(socket: Duplex, { status, headers, body }: Reply, clock: Clock): void {
+  const pieces = body as readonly Uint8Array[]
+  const length = totalBytes(pieces)
   const fields = Object.entries({ ...headers, 'content-length': String(length), connection: 'close' })
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`), '', '']
-  socket.end(Buffer.concat([Buffer.from(lines.join('\r\n')), ...body]))
+  const sink = WritableSink.over(socket)
+  for (const piece of [Buffer.from(lines.join('\r\n')), ...pieces]) sink.write(piece)
+  endWithin(sink, graceMs, clock)
 }
 
-function refuse(socket: Duplex, given: string): void {
+function refusal(given: string): Reply {
   const asked = given.slice(0, 80)
-  const reply = errorReply(
+  return errorReply(
     new HoldfastError('UPGRADE_UNSUPPORTED', `The server does not change to ${JSON.stringify(asked)} for this address.`, { asked }),
   )
-  sendOverHttp(socket, reply, reply.body as readonly Uint8Array[])
 }
 
 function isWebSocket({ headers }: IncomingMessage): boolean {

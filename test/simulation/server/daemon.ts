@@ -73,7 +73,7 @@ export class Daemon {
       store.snapshot([...kinds.keys()], { shared: isShared }) as Promise<never>
     const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed }
     const views = new Views(store.state, undefined)
-    const visits = new OpenVisits({ sessions: undefined, clock })
+    const visits = new OpenVisits({ sessions: undefined, clock, mostEach: 25 })
     const served = {
       store: store as never,
       serving,
@@ -83,7 +83,7 @@ export class Daemon {
       actions,
       assets: new Map(),
       signIn: undefined as never,
-      proof: undefined as never,
+      proof: { token: 'simulated', sessions: undefined },
     }
     const answers = createAnswers({ ...served, clock, onError })
     const parts = { gate: openGate, answers, base: '/state', onError }
