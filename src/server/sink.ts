@@ -35,7 +35,7 @@ export function endWithin(sink: Sink, limitMs: number, clock: Clock): void {
 }
 
 /** Bytes written at once at most, so that one long piece does not fill a slow client's buffer. */
-export const portionBytes = 256 * 1024
+export const portionBytes: number = 256 * 1024
 
 /**
  * Writes pieces one after the other, each portion when the one before was taken, and in another turn of the event loop: the system may take megabytes

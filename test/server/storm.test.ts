@@ -7,7 +7,7 @@ import { ByHand, streams } from './by-hand.ts'
 import { everything } from './everything.ts'
 import { Everywhere } from './everywhere.ts'
 
-const clients = 100
+const clients = 60
 const records = 300
 
 test('[H1] [H5] a storm of clients by every way is served from one snapshot, and from two at most while the store is written to', async () => {
