@@ -11,7 +11,7 @@ import type { Benchmark } from './harness/benchmark.ts'
 import { jobsEnqueue } from './jobs/jobs-enqueue.ts'
 import { jobsRun } from './jobs/jobs-run.ts'
 import { ackToPage } from './network/ack-to-page.ts'
-import { besidePaused } from './network/beside-paused.ts'
+import { besidesPaused } from './network/beside-paused.ts'
 import { clientApply } from './network/client-apply.ts'
 import { clientCommit } from './network/client-commit.ts'
 import { clientSize } from './network/client-size.ts'
@@ -50,7 +50,7 @@ export const benchmarks: readonly Benchmark[] = Object.freeze([
   wakeOtherProcess,
   idle,
   ackToPage,
-  besidePaused,
+  ...besidesPaused,
   ...fanouts,
   ...memoriesPerConnection,
   hydrateStorm,

@@ -35,6 +35,8 @@ export interface Sizes {
   /** Connections of a wave, where their memory is measured. */
   readonly connections: number
   readonly memoryRounds: number
+  /** Has servers of their own for the memory since the start; where not, those are looked at whose space for young objects is held small. */
+  readonly isColdApart: boolean
   /** Commits that are timed from their acknowledgement to a replica. */
   readonly acks: number
   /** The same beside clients that read nothing. */
@@ -81,6 +83,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 5000,
     connections: 2000,
     memoryRounds: 5,
+    isColdApart: true,
     acks: 1000,
     pausedCommits: 200,
     pausedRounds: 5,
@@ -117,6 +120,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 2000,
     connections: 2000,
     memoryRounds: 3,
+    isColdApart: true,
     acks: 300,
     pausedCommits: 100,
     pausedRounds: 3,
@@ -154,6 +158,7 @@ export const sizes: { readonly [Name in SizeName]: Sizes } = Object.freeze({
     steadyMs: 50,
     connections: 3,
     memoryRounds: 1,
+    isColdApart: false,
     acks: 3,
     pausedCommits: 3,
     pausedRounds: 1,

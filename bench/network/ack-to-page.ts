@@ -13,7 +13,7 @@ const pauseMs = 20
 
 async function runAcks(context: Context): Promise<readonly Figure[]> {
   const { acks } = context.sizes
-  const server = await PacedServer.start(context, 1)
+  const server = await PacedServer.start(context, { replicas: 1, via: 'sse' })
   const delays = await server.measure({ commits: acks, pauseMs, bytes: 10 })
   const crowded = await server.measure({ commits: acks, pauseMs: 0, bytes: 10 })
   await server.close()

@@ -1,13 +1,18 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { atMost, type Benchmark, type Context, type Figure } from '../harness/benchmark.ts'
 import { median, percentile } from '../harness/statistics.ts'
 import { PacedServer } from './paced-server.ts'
+import { openPaused } from './paused-client.ts'
+import type { Carrier } from './server-task.ts'
 
-export const besidePaused: Benchmark = {
-  name: 'beside-paused-8',
-  about: 'from the acknowledgement of a commit to its arrival at 8 replicas beside 8 clients that read nothing, against without these',
-  run: runBeside,
+export const besidesPaused: readonly Benchmark[] = [
+  besidePaused('beside-paused-8', 'sse', 'server-sent events'),
+  besidePaused('beside-paused-8-ws', 'ws', 'WebSocket'),
+  besidePaused('beside-paused-8-socketio', 'socketio', 'Socket.IO over WebSockets'),
+]
+
+function besidePaused(name: string, via: Carrier, how: string): Benchmark {
+  const about = `from the acknowledgement of a commit to its arrival at 8 replicas beside 8 clients that read nothing, all by ${how}, against without these`
+  return { name, about, run: (context) => runBeside(context, { name, via }) }
 }
 
 const replicas = 8
@@ -22,15 +27,14 @@ interface Lap {
   readonly beside: number
 }
 
-async function runBeside(context: Context): Promise<readonly Figure[]> {
+async function runBeside(context: Context, { name, via }: { readonly name: string; readonly via: Carrier }): Promise<readonly Figure[]> {
   const { pausedRounds } = context.sizes
   const laps: Lap[] = []
   for (let round = 0; round < pausedRounds; round += 1) {
-    const without = await measureP99(context, 0)
-    const beside = await measureP99(context, pausedClients)
+    const without = await measureP99(context, { via, paused: 0 })
+    const beside = await measureP99(context, { via, paused: pausedClients })
     laps.push({ without, beside })
   }
-  const name = 'beside-paused-8'
   const unit = 'ms'
   return [
     {
@@ -45,22 +49,12 @@ async function runBeside(context: Context): Promise<readonly Figure[]> {
   ]
 }
 
-async function measureP99(context: Context, paused: number): Promise<number> {
-  const server = await PacedServer.start(context, replicas)
-  const sockets = await Promise.all(Array.from({ length: paused }, () => openPaused(server)))
+async function measureP99(context: Context, { via, paused }: { readonly via: Carrier; readonly paused: number }): Promise<number> {
+  const server = await PacedServer.start(context, { replicas, via })
+  const sockets = await Promise.all(Array.from({ length: paused }, () => openPaused(server.place)))
   await server.measure({ ...filling, commits: context.sizes.fillingCommits })
   const delays = await server.measure({ ...commit, commits: context.sizes.pausedCommits })
   for (const socket of sockets) socket.destroy()
   await server.close()
   return percentile(delays, 0.99)
-}
-
-/** A client that asks for the feed and takes nothing of it. */
-async function openPaused({ port, token, cursor }: PacedServer): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' })
-  await once(socket, 'connect')
-  socket.write(`GET /state/feed?after=${cursor} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`)
-  // The head of the answer says that the stream is open.
-  await once(socket, 'readable')
-  return socket
 }

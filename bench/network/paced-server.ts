@@ -1,56 +1,81 @@
+import { io } from 'socket.io-client'
 import { type Replica, connect } from '../../src/client.ts'
+import { socketIo } from '../../src/client-socket-io.ts'
 import type { Context } from '../harness/benchmark.ts'
 import { Child } from '../harness/child.ts'
 import { now } from '../harness/shared-clock.ts'
 import type { benchState } from '../workload/bench-state.ts'
-import type { PacedCommand, PacedReady, PacedReport } from './paced.child.ts'
+import type { PacedCommand, PacedReady, PacedReport, PacedTask } from './paced.child.ts'
+import type { Carrier } from './server-task.ts'
 
 type BenchReplica = Replica<typeof benchState>
 
+interface PacedOptions {
+  readonly replicas: number
+  readonly via: Carrier
+}
+
 /** A server in another process, and replicas of it in this one. */
 export class PacedServer {
-  readonly port: number
-  readonly token: string
-  /** Of its first commit. */
-  readonly cursor: string
+  readonly place: PacedReady['place']
   readonly #child: Child
-  readonly #replicas: readonly BenchReplica[]
+  readonly #followers: readonly Follower[]
 
-  private constructor(child: Child, { port, token, cursor }: PacedReady, replicas: readonly BenchReplica[]) {
+  private constructor(child: Child, { place }: PacedReady, followers: readonly Follower[]) {
     this.#child = child
-    this.port = port
-    this.token = token
-    this.cursor = cursor
-    this.#replicas = replicas
+    this.place = place
+    this.#followers = followers
   }
 
-  static async start({ workspace, driver }: Context, replicaCount: number): Promise<PacedServer> {
-    const child = new Child(new URL('paced.child.ts', import.meta.url), { directory: workspace.directory('paced'), driver })
+  static async start({ workspace, driver }: Context, { replicas, via }: PacedOptions): Promise<PacedServer> {
+    const task: PacedTask = { via, directory: workspace.directory('paced'), driver }
+    const child = new Child(new URL('paced.child.ts', import.meta.url), task)
     const ready = await child.next<PacedReady>()
-    const url = `http://127.0.0.1:${ready.port}/state`
-    const replicas = Array.from({ length: replicaCount }, () => connect<typeof benchState>({ url, token: ready.token, transport: 'sse' }))
-    await Promise.all(replicas.map((replica) => replica.settled(ready.cursor)))
-    return new PacedServer(child, ready, replicas)
+    const followers = Array.from({ length: replicas }, () => follow(ready, via))
+    await Promise.all(followers.map(({ replica }) => replica.settled(ready.cursor)))
+    return new PacedServer(child, ready, followers)
   }
 
   /** Has the server commit; from each acknowledgement to the arrival at each replica, ms. */
   async measure(command: PacedCommand): Promise<readonly number[]> {
     const arrived: { readonly revision: number; readonly at: number }[] = []
-    const unsubscribe = this.#replicas.map((replica) =>
+    const unsubscribe = this.#followers.map(({ replica }) =>
       replica.subscribe((commit) => {
         if (commit !== undefined) arrived.push({ revision: commit.revision, at: now() })
       }),
     )
     this.#child.send(command)
     const { cursor, acknowledged } = await this.#child.next<PacedReport>()
-    await Promise.all(this.#replicas.map((replica) => replica.settled(cursor)))
+    await Promise.all(this.#followers.map(({ replica }) => replica.settled(cursor)))
     for (const stop of unsubscribe) stop()
     const acknowledgedAt = new Map(acknowledged.map(({ revision, at }) => [revision, at]))
     return arrived.map(({ revision, at }) => at - (acknowledgedAt.get(revision) ?? Number.NaN))
   }
 
   async close(): Promise<void> {
-    for (const replica of this.#replicas) replica.close()
+    for (const { close } of this.#followers) close()
     await this.#child.kill()
   }
+}
+
+interface Follower {
+  readonly replica: BenchReplica
+  readonly close: () => void
+}
+
+function follow({ place, token }: PacedReady, via: Carrier): Follower {
+  const url = `http://127.0.0.1:${place.port}`
+  const known = { url: `${url}/state`, token }
+  if (via !== 'socketio') {
+    const replica = connect<typeof benchState>({ ...known, transport: via === 'ws' ? 'websocket' : via })
+    return { replica, close: () => replica.close() }
+  }
+  const extraHeaders = { authorization: `Bearer ${token}` }
+  const socket = io(`${url}/holdfast`, { transports: ['websocket'], extraHeaders, forceNew: true })
+  const replica = connect<typeof benchState>({ ...known, through: socketIo(socket) })
+  const close = (): void => {
+    replica.close()
+    socket.disconnect()
+  }
+  return { replica, close }
 }

@@ -2,17 +2,30 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type DriverName, openStore } from '../../src/index.ts'
+import { WebSocketServer } from 'ws'
+import { openStore } from '../../src/index.ts'
 import { serve } from '../../src/server.ts'
 import { readTask, tell } from '../harness/child.ts'
 import { now } from '../harness/shared-clock.ts'
 import { benchState } from '../workload/bench-state.ts'
 import { createHost } from '../workload/hosts.ts'
+import { howToAsk } from './how-to-ask.ts'
+import { serveOverIo } from './serve-over-io.ts'
+import type { Carrier, ServerReady } from './server-task.ts'
+
+export interface PacedTask {
+  readonly via: Carrier
+  readonly directory: string
+  readonly driver: string
+  readonly [name: string]: string
+}
 
 /** First of all: where to connect. */
 export interface PacedReady {
-  readonly port: number
+  /** How clients ask for what comes after the first commit. */
+  readonly place: Omit<ServerReady, 'greetings'>
   readonly token: string
+  /** Of the first commit. */
   readonly cursor: string
 }
 
@@ -31,13 +44,14 @@ export interface PacedReport {
   readonly acknowledged: readonly { readonly revision: number; readonly at: number }[]
 }
 
-const { directory, driver } = readTask<{ directory: string; driver: DriverName }>()
-const store = await openStore(benchState, { directory, driver })
+const { via, directory, driver } = readTask<PacedTask>()
+const store = await openStore(benchState, { directory, driver: driver as 'node:sqlite' })
 let committed = 0
 await commit(0)
-const server = await serve(store)
+const { port } = via === 'socketio' ? await serveOverIo(store, { maxStreams: 256 }) : await serve(store, { WebSocketServer })
 const token = readFileSync(join(directory, 'token'), 'utf8').trim()
-tell({ port: server.port, token, cursor: store.cursor } satisfies PacedReady)
+const { cursor } = store
+tell({ place: { port, ...howToAsk({ kind: 'holdfast', via }, { token, cursor }) }, token, cursor } satisfies PacedReady)
 process.on('message', (command: PacedCommand) => void obey(command))
 process.on('disconnect', () => process.exit())
 

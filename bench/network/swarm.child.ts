@@ -5,6 +5,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { readTask, tell } from '../harness/child.ts'
+import { maskedFrame } from './masked-frame.ts'
 
 export interface SwarmTask {
   readonly port: number
@@ -85,12 +86,6 @@ function start(): void {
     done += 1
     if (done === task.clients) tell({ event: 'done', bytes } satisfies SwarmReport)
   }
-}
-
-/** A short text as a client's frame, masked by zeros. */
-function maskedFrame(text: string): Buffer {
-  const payload = Buffer.from(text)
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.byteLength, 0, 0, 0, 0]), payload])
 }
 
 for (let n = 0; n < task.atOnce; n += 1) start()

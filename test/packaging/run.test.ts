@@ -2,12 +2,18 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { projectRoot } from '../../scripts/list-files.ts'
 import { findNode } from '../../scripts/runtime/fetch-node.ts'
 import { oldestNode, refusedNode } from '../../scripts/runtime/releases.ts'
+import type { connect as Connect } from '../../src/client.ts'
+import { QuickClock } from '../network/quick-clock.ts'
+import { freePort } from '../server/served.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { packProject, type PackedProject } from './packed-project.ts'
+import { ServedPackage, servingProgram } from './served-package.ts'
 
 let project: PackedProject
 beforeAll(() => {
@@ -93,6 +99,46 @@ describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
     }
   })
 })
+
+test.each(['from the installed package', 'bundled into one file'])(
+  '[X11] a replica of the installed package goes on from its cursor after kill -9 of a server %s',
+  async (how) => {
+    const directory = temporaryDirectory()
+    const installed = project.write('serving.js', servingProgram)
+    const script = how === 'from the installed package' ? installed : join(directory, 'serving.mjs')
+    if (script !== installed) writeFileSync(script, await bundle(installed))
+    const place = { script, directory: join(directory, 'store'), port: await freePort() }
+    const client = pathToFileURL(join(project.directory, 'node_modules/holdfast/dist/client.js')).href
+    const { connect } = (await import(client)) as { connect: typeof Connect }
+
+    const first = await ServedPackage.start(place)
+    const asked: string[] = []
+    const fetchCounted = (url: string, init: RequestInit): Promise<Response> => {
+      asked.push(url.slice(first.url.length))
+      return fetch(url, init)
+    }
+    const { url, token } = first
+    const clock = new QuickClock(10)
+    const replica = connect({ url: `${url}/state`, token, transport: 'sse', fetch: fetchCounted, clock })
+    onTestFinished(() => replica.close())
+    const seen: unknown[] = []
+    replica.subscribe((commit) => seen.push(commit?.changes.map((change) => 'key' in change && change.key)))
+    await replica.ready
+    await replica.call('add', { id: 'called before' })
+    expect([seen, replica.status.state]).toEqual([[undefined, ['called before']], 'live'])
+
+    const { cursor } = replica.status
+    expect(asked.splice(0)[0]).toBe('/state/snapshot?')
+    await first.kill()
+    await expect.poll(() => replica.status.state).not.toBe('live')
+    const second = await ServedPackage.start(place)
+    await replica.settled(second.cursor)
+    await replica.call('add', { id: 'called after' })
+    expect([seen, replica.status.state]).toEqual([[undefined, ['called before'], ['run 2'], ['called after']], 'live'])
+    expect(asked[0]).toBe(`/state/feed?after=${cursor}`)
+    expect(asked.filter((address) => address.startsWith('/state/snapshot'))).toEqual([])
+  },
+)
 
 test.each(['--version', '-v'])('the command tells the version of its package: %s', (option) => {
   const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { readonly version: string }

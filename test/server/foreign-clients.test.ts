@@ -1,6 +1,8 @@
 /** Clients that nobody here wrote, beside those of `serve.test.ts` and `web-socket.test.ts`: the words of docs/protocol.md are enough. */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
@@ -71,6 +73,77 @@ test('[P8] the package socket.io-client, by its own words, takes a snapshot, fol
   expect(decodeCommitLine(answers.get(4) ?? '')).toMatchObject({ cursor: store.cursor })
   expect([...statuses]).toEqual([1, 2, 3, 4].map((id) => [id, 200]))
   await expect.poll(() => place.handler.streams).toBe(0)
+})
+
+/** A text as a frame of a WebSocket, as servers send it, or, masked by zeros, as clients do. A byte is a character. */
+function frame(text: string, isMasked = false): string {
+  const { length } = text
+  const size = length < 126 ? [length] : [126, length >> 8, length & 255]
+  const [first = 0, ...more] = size
+  return String.fromCharCode(0x81, isMasked ? first | 0x80 : first, ...more, ...(isMasked ? [0, 0, 0, 0] : [])) + text
+}
+
+/** What a connection brings, as it comes, a byte a character. */
+class RawStream {
+  /** Since it was last taken. */
+  #heard = ''
+  readonly #socket: ReturnType<typeof connect>
+
+  constructor({ port, token }: Everywhere, path: string, ...headers: readonly string[]) {
+    this.#socket = connect(port, '127.0.0.1')
+    onTestFinished(() => void this.#socket.destroy())
+    this.#socket.setEncoding('latin1').on('data', (text: string) => (this.#heard += text))
+    const head = [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, `Authorization: Bearer ${token}`, ...headers]
+    this.#socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  }
+
+  /** Everything that came, once that ends so. */
+  async take(end: string): Promise<string> {
+    while (!this.#heard.endsWith(end)) await once(this.#socket, 'data')
+    const heard = this.#heard
+    this.#heard = ''
+    return heard
+  }
+
+  say(text: string): void {
+    this.#socket.write(frame(text, true), 'latin1')
+  }
+}
+
+const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+
+test('[X56] a changed row travels alone, as its JSON and at most 80 bytes, or what Socket.IO adds to them', async () => {
+  const store = await openState(everything)
+  const row = { id: '192.168.178.254', owner: 'ann', text: 'up, and seen a while ago by the first of two scans, with four open ports' }
+  await store.commit((tx) => Array.from({ length: 20 }, (_, n) => tx.notes.put({ ...row, id: `${n}` })))
+  const place = await Everywhere.serve(store)
+  const feed = `feed?after=${store.cursor}`
+  const sse = new RawStream(place, `/state/${feed}`)
+  await sse.take('\n\n')
+  const socket = new RawStream(place, `/state/${feed}`, ...upgrade)
+  await socket.take('\n\n')
+  const io = new RawStream(place, '/socket.io/?EIO=4&transport=websocket', ...upgrade)
+  await io.take('}')
+  io.say('40/holdfast,')
+  await io.take('"}')
+  io.say(`42/holdfast,["holdfast",1,"${feed}"]`)
+  await io.take(String.raw`\n\n"]`)
+
+  /** Bytes that came of the newest commit besides its row, by SSE, WebSocket and Socket.IO; all of them are looked at. */
+  const besides = async (changed: typeof row, named = ''): Promise<readonly number[]> => {
+    const heard = [await sse.take('\n\n'), await socket.take('\n\n'), await io.take(String.raw`\n\n"]`)]
+    const { at } = store.notes.entry(changed.id)!
+    const message = `id: ${store.cursor}\ndata: [${at},["notes","${changed.id}",${JSON.stringify(changed)}]${named}]\n\n`
+    expect(heard).toEqual([message, frame(message), frame(`42/holdfast,${JSON.stringify(['holdfast', 0, message])}`)])
+    return heard.map(({ length }) => length - JSON.stringify(changed).length)
+  }
+
+  await store.commit((tx) => tx.notes.put(row))
+  expect(await besides(row)).toEqual([76, 80, 128])
+  const body = JSON.stringify({ id: 'by hand', input: { id: row.id } })
+  const headers = { authorization: `Bearer ${place.token}`, 'content-type': 'application/json' }
+  await fetch(`${place.url}/state/call/write`, { method: 'POST', headers, body })
+  expect(await besides({ ...row, owner: 'owner', text: 'called' }, ',{"actor":"client","label":"write"}')).toEqual([111, 115, 171])
 })
 
 /** In a page: what its own class gives of the feed, message by message, until a commit tells of that class. */

@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import { checkOptions, oneOf, type OptionRule } from '../../base/options.ts'
 import { socketEvent } from '../../protocol/socket-io.ts'
 import type { HandlerOfStore } from '../create-handler.ts'
-import { headFromNode } from '../gate/request-head.ts'
 import { Conversation } from './conversation.ts'
 import { SharedPackets } from './packets.ts'
 import type { IoServer, IoSocket } from './socket-io-shapes.ts'
@@ -50,8 +49,8 @@ export function attachSocketIo(io: IoServer, handler: HandlerOfStore, options: S
   const sockets = new Set<IoSocket>()
   place.on('connection', (socket: IoSocket) => {
     sockets.add(socket)
-    const { headers } = headFromNode(socket.request as IncomingMessage)
-    const conversation = new Conversation({ socket, namespace, base: handler.base, headers, packets, answer: handler.ask })
+    const handshake = socket.request as IncomingMessage
+    const conversation = new Conversation({ socket, namespace, base: handler.base, handshake, packets, answer: handler.ask })
     socket.on(socketEvent, (...said) => conversation.take(said))
     socket.on('disconnect', () => {
       sockets.delete(socket)

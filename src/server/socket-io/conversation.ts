@@ -3,10 +3,11 @@
  *
  * A session that is over since, or a grant that is another, holds here at the next request as it does there.
  */
+import type { IncomingMessage } from 'node:http'
 import { HoldfastError } from '../../base/error.ts'
 import { bodyBytes } from '../../protocol/limits.ts'
 import { requestHeader } from '../../protocol/requests.ts'
-import type { RequestHead, RequestHeaders } from '../gate/request-head.ts'
+import { headFromNode, type RequestHead } from '../gate/request-head.ts'
 import type { Asked } from '../handler.ts'
 import { tooLarge } from '../node-adapter.ts'
 import { discard, errorReply, isStream, type Reply } from '../reply.ts'
@@ -20,8 +21,8 @@ export interface ConversationParts {
   readonly namespace: string
   /** Where the routes of HTTP are. */
   readonly base: string
-  /** Of the handshake. */
-  readonly headers: RequestHeaders
+  /** Its headers are read anew for each request: Socket.IO keeps it, and a connection that idles holds them once. */
+  readonly handshake: IncomingMessage
   readonly packets: SharedPackets
   readonly answer: (asked: Asked) => Promise<Reply>
 }
@@ -108,7 +109,8 @@ export class Conversation {
   }
 
   #headOf(address: string, body: unknown): RequestHead {
-    const { headers, base } = this.#parts
+    const { handshake, base } = this.#parts
+    const { headers } = headFromNode(handshake)
     const isCall = body !== undefined
     // A page of another site can make a browser send a request, but has no connection of this one.
     const own = new Map(isCall ? [['content-type', 'application/json'] as const, [requestHeader, '1'] as const] : [])

@@ -21,9 +21,10 @@ export interface IoSinkParts {
 /** An answer over Socket.IO. What is a whole message, and the stream's, is one packet for all who get it. */
 export class IoSink implements Sink {
   readonly #parts: IoSinkParts
-  readonly #decoder = new TextDecoder()
   readonly #onRoomy: (() => void)[] = []
   readonly #onClosed: (() => void)[] = []
+  /** Made when there is part of a message to decode: a stream that idles has none. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined
   #isInside = false
   #isClosed = false
   pendingBytes = 0
@@ -42,10 +43,9 @@ export class IoSink implements Sink {
     const { id, isStream, packets, namespace } = this.#parts
     const isShared = isStream && isWhole && !this.#isInside
     this.#isInside = !isWhole
-    const packet = isShared
-      ? packets.of(bytes)
-      : packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })])
-    this.#send(packet)
+    if (isShared) return this.#send(packets.of(bytes))
+    this.#decoder ??= new TextDecoder()
+    this.#send(packetOf(namespace, [isStream ? streamId : id, this.#decoder.decode(bytes, { stream: !isWhole })]))
   }
 
   onceRoomy(callback: () => void): void {
