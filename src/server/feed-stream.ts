@@ -15,7 +15,7 @@ import type { Commit } from '../state/change.ts'
 import { encodeCommit, revisionOf } from '../protocol/commit-text.ts'
 import { eventText } from '../protocol/sse.ts'
 import { bookmarkText, type EncodedFeed, type LiveClient, type Portion } from './encoded-feed.ts'
-import { endWithin, graceMs, type Sink, writeAll } from './sink.ts'
+import { endWithin, graceMs, portionBytes, type Sink, writeAll } from './sink.ts'
 import { snapshotMessages } from './snapshot-messages.ts'
 import type { Scope } from './views/scope.ts'
 
@@ -119,8 +119,7 @@ export class FeedStream implements LiveClient {
 
   async #hydrate(isShared: boolean): Promise<void> {
     const { cursor, pieces } = await this.#parts.scope.snapshot(isShared)
-    for (const message of snapshotMessages(pieces, cursor)) if (!(await this.#write(message))) return
-    this.#cursor = cursor
+    if (await this.#write(snapshotMessages(pieces, cursor))) this.#cursor = cursor
   }
 
   /** What the client has is void. A shared snapshot may be too old itself: the second in a row is a new one, and then it waits before each. */
@@ -184,17 +183,24 @@ export class FeedStream implements LiveClient {
     const { clock } = this.#parts
     const isBookmark = commit.changes.length === 0
     const text = isBookmark ? bookmarkText(commit.cursor, clock.now()) : eventText(undefined, commit.cursor, encodeCommit(commit))
-    return this.#write(encoder.encode(text))
+    return this.#write([encoder.encode(text)])
   }
 
-  /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
-  async #write(bytes: Uint8Array): Promise<boolean> {
+  /** Writes messages when there is room, and waits for that no longer than for a client that takes nothing. */
+  async #write(messages: Iterable<Uint8Array>): Promise<boolean> {
     this.#beImpatient()
-    this.#isWriting = true
-    const isWritten = await writeAll(this.#sink, [bytes])
+    const isWritten = await writeAll(this.#sink, this.#watched(messages))
     this.#isWriting = false
     this.#calmDown()
     return isWritten
+  }
+
+  /** Notes which go out in portions: between two of those nothing else can be said. */
+  *#watched(messages: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const message of messages) {
+      this.#isWriting = message.byteLength > portionBytes
+      yield message
+    }
   }
 
   #waitForRoom(): void {

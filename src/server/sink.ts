@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 
 /** Where the bytes of one reply go. A sink never blocks: who writes asks how much has not been taken yet. */
@@ -34,16 +35,24 @@ export function endWithin(sink: Sink, limitMs: number, clock: Clock): void {
 }
 
 /** Bytes written at once at most, so that one long piece does not fill a slow client's buffer. */
-const portionBytes = 256 * 1024
+export const portionBytes: number = 256 * 1024
 
-/** Writes pieces one after the other, each portion when the one before was taken. Answers false when the sink was closed before the end. */
+/**
+ * Writes pieces one after the other, each portion when the one before was taken, and in another turn of the event loop: the system may take megabytes
+ * at once, and others wait meanwhile. Answers false when the sink was closed before the end.
+ */
 export async function writeAll(sink: Sink, pieces: Iterable<Uint8Array>): Promise<boolean> {
+  let bytesThisTurn = 0
   for (const piece of pieces) {
     for (let at = 0; at < piece.byteLength; at += portionBytes) {
       if (sink.pendingBytes > portionBytes) await new Promise<void>((resolve) => sink.onceRoomy(resolve))
       if (sink.isClosed) return false
       if (piece.byteLength <= portionBytes) sink.write(piece)
       else sink.write(piece.subarray(at, at + portionBytes), at + portionBytes >= piece.byteLength)
+      bytesThisTurn += Math.min(portionBytes, piece.byteLength - at)
+      if (bytesThisTurn < portionBytes) continue
+      bytesThisTurn = 0
+      await nextTurn()
     }
   }
   return !sink.isClosed

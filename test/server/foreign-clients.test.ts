@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
+import { EventSource } from 'eventsource'
 import { io as dial } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
@@ -227,5 +228,61 @@ test.runIf(chromiumPath !== undefined)(
       expect(readSnapshot(`${lines.join('\n')}\n`).items).toHaveLength(1)
     }
     expect(browser.complaints.filter((text) => !text.includes('404'))).toEqual([])
+  },
+)
+
+/** What an EventSource has been given so far: names of events, where it is after each, and data. */
+type Given = [string, string, string][]
+
+const followInPage = `{
+  globalThis.given = []
+  const source = new EventSource('/state/feed')
+  for (const name of ['snapshot', 'bookmark', 'reset', 'end', 'message'])
+    source.addEventListener(name, (event) => given.push([event.type, event.lastEventId, event.data]))
+}`
+
+function followByPackage({ url, token }: Everywhere): () => Promise<Given> {
+  const given: Given = []
+  const source = new EventSource(`${url}/state/feed`, {
+    fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  })
+  onTestFinished(() => source.close())
+  for (const name of ['snapshot', 'bookmark', 'reset', 'end', 'message'])
+    source.addEventListener(name, ({ type, lastEventId, data }) => given.push([type, lastEventId, data as string]))
+  return () => Promise.resolve(given)
+}
+
+async function followByBrowser({ url, handler }: Everywhere): Promise<() => Promise<Given>> {
+  const browser = await TestBrowser.start()
+  const page = await browser.open(`${url}${handler.signInPath()}`)
+  await page.waitForURL(({ pathname }) => pathname === '/')
+  await page.goto(`${url}/healthz`)
+  await page.evaluate(followInPage)
+  return () => page.evaluate<Given>('given')
+}
+
+test(
+  "[F1] [P8] an EventSource that is cut off comes back by itself to where it was: the package eventsource, and a browser's own where there is Chromium",
+  { timeout: 60_000 },
+  async () => {
+    const store = await openState(everything)
+    await store.commit((tx) => tx.notes.put(note))
+    const place = await Everywhere.serve(store)
+    const clients = [followByPackage(place), ...(chromiumPath === undefined ? [] : [await followByBrowser(place)])]
+    const untilAll = (isEnough: (given: Given) => boolean): Promise<void> =>
+      expect.poll(async () => (await Promise.all(clients.map((given) => given()))).every(isEnough), { timeout: 20_000 }).toBe(true)
+    await untilAll((given) => given.some(([type]) => type === 'bookmark'))
+    const before = await Promise.all(clients.map(async (given) => (await given()).length))
+    place.cut()
+    await store.commit((tx) => tx.notes.put({ ...note, text: 'meanwhile' }))
+    const { cursor } = store
+    // It is told where it is when it has all of it.
+    await untilAll((given) => given.at(-1)?.join().startsWith(`bookmark,${cursor}`) === true)
+    for (const [at, given] of clients.entries()) {
+      const after = (await given()).slice(before[at]).filter(([type]) => type !== 'bookmark')
+      expect(after.map(([type, id, data]) => [type, id, JSON.parse(data)])).toEqual([
+        ['message', cursor, [expect.any(Number), ['notes', 'a', { ...note, text: 'meanwhile' }]]],
+      ])
+    }
   },
 )
