@@ -15,8 +15,10 @@ export type { PutProgress } from './kinds/artifacts/receive.ts'
 export type { StagedArtifact } from './kinds/artifacts/staged.ts'
 export type { Swept } from './kinds/artifacts/sweeper.ts'
 export type { ArtifactChanges, ArtifactsTx } from './kinds/artifacts/tx.ts'
+export type { DelayedWrites } from './kinds/collection/delayed.ts'
 export type { CollectionReads } from './kinds/collection/reads.ts'
 export type { CollectionTx } from './kinds/collection/tx.ts'
+export type { DelayedSet } from './kinds/document/delayed.ts'
 export type { DocumentReads } from './kinds/document/reads.ts'
 export type { DocumentTx } from './kinds/document/tx.ts'
 export type { EnqueueOptions } from './kinds/jobs/enqueue-options.ts'
@@ -40,22 +42,39 @@ export { type Artifact, type ArtifactIndexes, artifacts, type ArtifactsKind } fr
 export { collection, type CollectionKind, type CollectionOptions } from './state/collection-kind.ts'
 export { defineState, type Kind, type Kinds, type StateDefinition } from './state/define-state.ts'
 export { document, type DocumentKind } from './state/document-kind.ts'
-export type { Durability } from './state/durability.ts'
+export type { Durability, KindDurability } from './state/durability.ts'
 export type { Entry, LogEntry } from './state/entry.ts'
 export type { Frozen } from './state/frozen.ts'
 export type { FeedMode, KindOptions } from './state/kind.ts'
-export type { Job, JobChildError, JobError, JobReason, JobState } from './state/job.ts'
-export { type JobRetention, jobs, type JobsKind, type JobsOptions, type JobTypes, type Schedule } from './state/jobs-kind.ts'
+export type { Job, JobChildError, JobError, JobIndexes, JobReason, JobState } from './state/job.ts'
+export {
+  type JobRetention,
+  jobs,
+  type JobsKind,
+  type JobsOptions,
+  type JobTypes,
+  type Schedule,
+  type StoredJob,
+} from './state/jobs-kind.ts'
 export { log, type LogKind, type LogOptions, type LogRetention } from './state/log-kind.ts'
 export type { Migration, MigrationTx, UntypedEntry, UntypedKind } from './state/migration.ts'
 export type { CollectionQuery, LogQuery, Page } from './state/query.ts'
-export type { QueueState } from './state/queue-state.ts'
+export type { QueueState, WithQueues } from './state/queue-state.ts'
 export { sessions, type SessionsKind, type SessionsOptions } from './state/sessions-kind.ts'
-export { type Setting, setting, type SettingOptions, settings, type SettingsFeed, type SettingsKind } from './state/settings-kind.ts'
+export {
+  type Setting,
+  setting,
+  type SettingOptions,
+  type Settings,
+  settings,
+  type SettingsFeed,
+  type SettingsKind,
+  type SettingValue,
+} from './state/settings-kind.ts'
 export type { StandardSchemaV1 } from './state/standard-schema.ts'
 export { type Closable, closeOnSignals, type CloseOnSignalsOptions } from './store/close-on-signals.ts'
 export type { RefusedWrite } from './engine/delayed/pending-records.ts'
 export type { Health } from './store/health.ts'
 export type { Bootstrap } from './store/bootstrap.ts'
 export { openStore, type StoreOptions } from './store/open-store.ts'
-export type { CommitOf, FollowOptions, Lookup, Origin, Store, StoreMethods, Tx } from './store/store.ts'
+export type { CommitOf, CommitOfKinds, FollowOptions, Lookup, Origin, Store, StoreMethods, StoreOf, Tx, TxOfKinds } from './store/store.ts'

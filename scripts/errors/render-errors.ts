@@ -33,7 +33,8 @@ export function renderErrors(store: Table<ErrorTraits>, replica: Table<string>):
 
 const intro = `# Errors
 
-Every error Holdfast raises on purpose is a \`HoldfastError\` with a stable \`code\`, the facts in \`details\`, and a message that ends with what to do.
+Every error Holdfast raises on purpose is a \`HoldfastError\` with a stable \`code\`, the facts in \`details\`, and a message that ends with what to do; the one of \`ACTION_REFUSED\` is
+the program's own, as it was given to \`refuseAction\`.
 \`isHoldfastError(error, code)\` narrows it.
 
 Misuse that the types already refuse is a \`TypeError\` or \`RangeError\` with the code \`OPTION_INVALID\`. Its message says what was expected, and no more:

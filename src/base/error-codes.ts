@@ -169,7 +169,12 @@ export const errorTraits: { readonly [Code in ErrorCode]: ErrorTraits } = Object
   ACTION_REFUSED: traits(false, 409, 65, 'Do what the reason says, and ask again.'),
   GRANT_INVALID: traits(false, 500, 70, 'Correct what `grants` answers: for each kind "all", "none", or fields and what each has to be.'),
   TOO_MANY_STREAMS: traits(true, 503, 75, 'Close streams that nobody reads, or raise maxStreams.'),
-  PORTS_TAKEN: traits(true, 500, 75, 'End the program that holds the port, or give another port or range.'),
+  PORTS_TAKEN: traits(
+    true,
+    500,
+    75,
+    'End the program that holds the port, or choose another one. Without the option port, serve takes the one that the store was served on last, which another server of the same store may hold.',
+  ),
   INTERNAL: traits(false, 500, 70, 'Look for the reference in the report of the server.'),
   UNAUTHENTICATED: traits(
     false,

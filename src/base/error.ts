@@ -7,7 +7,8 @@ export const brand: unique symbol = Symbol.for('holdfast.error')
 /**
  * What Holdfast throws for everything that is not a plain misuse of types.
  *
- * `code` is stable; `details` holds the facts, typed per code; `message` ends with the remedy.
+ * `code` is stable; `details` holds the facts, typed per code; `message` ends with the remedy, but for what a program says to its own users
+ * (ACTION_REFUSED), which stays as it was given.
  */
 export class HoldfastError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = 'HoldfastError'
@@ -19,7 +20,7 @@ export class HoldfastError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 
   constructor(code: Code, message: string, details: ErrorDetails[Code], options?: { readonly cause?: unknown }) {
-    super(`${message} ${errorTraits[code].remedy}`, options)
+    super(code === 'ACTION_REFUSED' ? message : `${message} ${errorTraits[code].remedy}`, options)
     this.code = code
     this.details = details
   }

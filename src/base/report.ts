@@ -15,6 +15,8 @@ export interface ReportEvent {
     | 'kept'
     /** A value that was written behind cannot be committed; it stays pending, and others go on. */
     | 'write-refused'
+    /** A request failed by no fault of who asked, as when an action has a bug or `grants` answers with what is no grant; or a reply had to be broken off. */
+    | 'serving-failed'
     /** A checkpoint, a prune or another task in the background failed; it is tried again. */
     | 'background-failed'
     /** The disk failed; the store was reopened, and everything in it made durable. */

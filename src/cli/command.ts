@@ -5,6 +5,6 @@ export interface Command {
   readonly usage: string
   /** One sentence. */
   readonly summary: string
-  /** @param print writes one line to standard output @returns the exit code */
-  run(args: readonly string[], print: (line: string) => void): Promise<number>
+  /** @param print writes one line to standard output @returns the exit code; `misused` where the arguments are not what `usage` says */
+  run(args: readonly string[], print: (line: string) => void): Promise<number | 'misused'>
 }

@@ -33,10 +33,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const command = commands.find((known) => known.name === name)
   if (command === undefined) return complain(`there is no command ${JSON.stringify(name)}; see holdfast --help`, usageExit)
   try {
-    return await command.run(rest, (line) => process.stdout.write(`${line}\n`))
+    const exit = await command.run(rest, (line) => process.stdout.write(`${line}\n`))
+    return exit === 'misused' ? showUsage(command) : exit
   } catch (error) {
     return complain(messageOf(error), exitOf(error))
   }
+}
+
+function showUsage({ usage }: Command): number {
+  process.stderr.write(`Usage: holdfast ${usage}\n`)
+  return usageExit
 }
 
 function complain(message: string, exitCode: number): number {

@@ -1,6 +1,5 @@
 /** `holdfast ps`: what runs (rule G1). */
 import { parseArgs } from 'node:util'
-import { misuse } from '../base/misuse.ts'
 import type { Instance } from '../registry/instance.ts'
 import { list } from '../registry/list.ts'
 import type { Command } from './command.ts'
@@ -12,9 +11,9 @@ export const ps: Command = Object.freeze({
   name: 'ps',
   usage: 'ps [--json]',
   summary: 'Lists the stores and servers of this user that run on this machine.',
-  async run(args: readonly string[], print: (line: string) => void): Promise<number> {
+  async run(args: readonly string[], print: (line: string) => void): Promise<number | 'misused'> {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { json: { type: 'boolean' } } })
-    if (positionals.length > 0) throw misuse('ps', 'no argument', positionals.join(' '))
+    if (positionals.length > 0) return 'misused'
     const running = await list()
     if (values.json === true) print(JSON.stringify(running))
     else for (const line of toTable([columns, ...running.map(toRow)])) print(line)

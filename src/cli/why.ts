@@ -1,6 +1,5 @@
 /** `holdfast why`: who last wrote a value (rule C9). */
 import { parseArgs } from 'node:util'
-import { misuse } from '../base/misuse.ts'
 import { inspectStore } from '../store/inspect.ts'
 import type { Origin } from '../store/store.ts'
 import type { Command } from './command.ts'
@@ -13,11 +12,10 @@ export const why: Command = Object.freeze({
   name: 'why',
   usage: 'why DIRECTORY KIND [KEY] [--json]',
   summary: 'Tells which commit last wrote a record, an entry or a document, and who made it.',
-  async run(args: readonly string[], print: (line: string) => void): Promise<number> {
+  async run(args: readonly string[], print: (line: string) => void): Promise<number | 'misused'> {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { json: { type: 'boolean' } } })
     const [directory, kind, key = ''] = positionals
-    if (directory === undefined || kind === undefined || positionals.length > 3)
-      throw misuse('why', 'DIRECTORY KIND [KEY]', positionals.join(' '))
+    if (directory === undefined || kind === undefined || positionals.length > 3) return 'misused'
     const store = await inspectStore(directory)
     try {
       const origin = store.why(kind, key)

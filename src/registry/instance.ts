@@ -6,7 +6,7 @@ import { checkOptions, integer, text } from '../base/options.ts'
 export interface InstanceInfo {
   /** What it is, such as the name of a state: one word or a few. */
   readonly name: string
-  /** Absolute path of the store's directory. */
+  /** Of the store. A path that is not absolute is of the working directory that the program has then; others see an absolute one. */
   readonly directory?: string | undefined
   /** Port it serves. */
   readonly port?: number | undefined

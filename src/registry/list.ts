@@ -1,5 +1,6 @@
 /** Who is in the registry and alive. Reading writes nothing. */
 import { realpathSync } from 'node:fs'
+import * as path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, text } from '../base/options.ts'
@@ -65,6 +66,6 @@ function realPath(given: string): string {
   try {
     return realpathSync(given)
   } catch {
-    return given
+    return path.resolve(given)
   }
 }

@@ -1,4 +1,5 @@
 /** Being in the registry: from `register` until the handle is released or the process ends, however it ends. */
+import * as path from 'node:path'
 import { HoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, text } from '../base/options.ts'
@@ -45,8 +46,8 @@ export function directoryOf(options: RegistryOptions | undefined): string {
  * @throws TypeError for an unknown option or a wrong one
  * @throws HoldfastError PERMISSION for a directory that is not this user's alone to write · DIRECTORY_INVALID · UNSUPPORTED_FILESYSTEM · DISK_FULL
  */
-export async function register(info: InstanceInfo, options?: RegistryOptions): Promise<Registration> {
-  checkInfo(info)
+export async function register(given: InstanceInfo, options?: RegistryOptions): Promise<Registration> {
+  const info = withAbsolutePath(given)
   if (info?.name === undefined) throw misuse('name', 'a name for what runs', info?.name)
   const directory = directoryOf(options)
   prepareRegistry(directory)
@@ -96,8 +97,8 @@ function createRegistration(directory: string, first: Instance, lock: LifeLock):
     get info() {
       return instance
     },
-    update(info: Partial<InstanceInfo>) {
-      checkInfo(info)
+    update(given: Partial<InstanceInfo>) {
+      const info = withAbsolutePath(given)
       if (isReleased) throw new HoldfastError('REGISTRATION_RELEASED', `${instance.name} is no longer registered.`, { name: instance.name })
       const versions = info.versions === undefined ? instance.versions : withNode(info.versions)
       const next = Object.freeze({ ...instance, ...copy(info), versions })
@@ -107,6 +108,16 @@ function createRegistration(directory: string, first: Instance, lock: LifeLock):
     release,
     [Symbol.asyncDispose]: release,
   })
+}
+
+/** Whoever reads it has another working directory. @throws TypeError · RangeError */
+function withAbsolutePath<Info extends Partial<InstanceInfo>>(given: Info): Info {
+  checkInfo(given)
+  if (given?.directory === undefined) return given
+  const info = { ...given, directory: path.resolve(given.directory) }
+  // The absolute one may be too long.
+  checkInfo(info)
+  return info
 }
 
 function withNode(versions: InstanceInfo['versions']): InstanceInfo['versions'] {

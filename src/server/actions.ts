@@ -4,7 +4,7 @@ import { misuse } from '../base/misuse.ts'
 import type { Session } from '../kinds/sessions/session.ts'
 import type { StateDefinition } from '../state/define-state.ts'
 import type { SessionsKind } from '../state/sessions-kind.ts'
-import { type StandardSchemaV1, validate } from '../state/standard-schema.ts'
+import { assertSchema, type StandardSchemaV1, validate } from '../state/standard-schema.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { Visitor } from './gate/visitor.ts'
 
@@ -39,18 +39,25 @@ export interface Actions {
  *
  * @param run the callback of one commit: synchronous, everything or nothing; it is made on behalf of the user of `request.session`, where there is one. The same request again, after a dropped line or a restart, runs
  * nothing and answers as the first time, for as long as the history is kept.
+ * @throws TypeError for a thing that is not a schema, and for no function
  */
 export function action<State extends StateDefinition, Schema extends StandardSchemaV1, Value>(
   _state: State,
   schema: Schema,
   run: (tx: Tx<State>, input: StandardSchemaV1.InferOutput<Schema>, request: ActionRequest<SessionOf<State['kinds']>>) => Value,
 ): Action<StandardSchemaV1.InferInput<Schema>, Value> {
+  assertSchema('action', schema)
   if (typeof run !== 'function') throw misuse('run', 'a function of a tx and the input', run)
   return Object.freeze({ schema: schema as never, run: run as never })
 }
 
+/** Whether something was made by `action`, of whichever copy of the package. */
+export function isAction(given: unknown): given is Action {
+  return typeof given === 'object' && given !== null && 'schema' in given && 'run' in given && typeof given.run === 'function'
+}
+
 /**
- * Ends an action without a change: the client gets the reason, in words for people.
+ * Ends an action without a change: the client gets the reason as the message of its error, to be shown to people as it is.
  *
  * @throws HoldfastError ACTION_REFUSED
  */

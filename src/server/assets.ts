@@ -2,6 +2,7 @@
 import * as crypto from 'node:crypto'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { HoldfastError } from '../base/error.ts'
 
 /** A file as it is served. */
 export interface Asset {
@@ -42,8 +43,21 @@ export const pagePolicy =
  */
 const namedByContent = /[-.](?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{8,}\.(?!html$)\w+$/
 
-/** Reads every regular file below a directory. @throws Error when there is none */
+/** Reads every regular file below the directory that the option `page` names. @throws HoldfastError DIRECTORY_INVALID */
 export function readAssets(directory: string): Assets {
+  try {
+    return readFiles(directory)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const resolved = path.resolve(directory)
+    const details = { directory: resolved, reason }
+    throw new HoldfastError('DIRECTORY_INVALID', `The option "page" names ${resolved}, which cannot be read (${reason}).`, details, {
+      cause,
+    })
+  }
+}
+
+function readFiles(directory: string): Assets {
   const assets = new Map<string, Asset>()
   for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue

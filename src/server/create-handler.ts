@@ -4,11 +4,10 @@ import type { Duplex } from 'node:stream'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { isHoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
-import { checkOptions, fn, integer, object, text } from '../base/options.ts'
+import type { Report } from '../base/report.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
 import { type Serving, StoreHandle } from '../store/store-handle.ts'
-import type { Actions, SessionOf } from './actions.ts'
 import { createAnswers } from './answers.ts'
 import { readAssets } from './assets.ts'
 import { Feeds } from './feeds.ts'
@@ -20,43 +19,11 @@ import { loadOrCreateToken } from './gate/secret.ts'
 import { findSessionAccess } from './gate/session-access.ts'
 import { SignIn, type SignInAs } from './gate/sign-in.ts'
 import { answer, type Answered, type Asked } from './handler.ts'
+import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts'
 import { answerNode } from './node-adapter.ts'
 import { OpenVisits } from './open-visits.ts'
-import type { Grant } from './views/grant.ts'
 import { type Grants, Views } from './views/views.ts'
 import { Upgrades } from './web-socket/upgrades.ts'
-import type { WebSocketServerClass } from './web-socket/web-socket-class.ts'
-
-/** Options of `createHandler`. */
-export interface HandlerOptions<Declared extends Kinds = Kinds> {
-  /** What clients may call; made by `action`. */
-  readonly actions?: Actions
-  /** Directory of the built page, served at the root to whoever is signed in. Read once. */
-  readonly page?: string
-  /** Where the routes are mounted; default `/state`. */
-  readonly base?: string
-  /** The port that clients name in `Host`; asked at each request, since it may be known late. */
-  readonly port: number | (() => number)
-  /** Names that clients may use for this host besides `localhost` and the loopback addresses, such as `nas.lan`. */
-  readonly names?: readonly string[]
-  /** Origins of other sites that may use the server, such as `https://dashboard.example`. Default none. */
-  readonly origins?: readonly string[]
-  /** The kind whose sessions are let in; default the only one of the state that holds any, and none where there are several. */
-  readonly sessions?: string
-  /**
-   * Says what a session may read and call; without it a session may do what the owner of the store may, who is asked nothing. It is asked at each
-   * request and twice a second while a session has a stream open, and what it answers then holds at once.
-   */
-  readonly grants?: (session: SessionOf<Declared>) => Grant<Declared>
-  /** The server is reached by HTTPS. */
-  readonly isSecure?: boolean
-  /** Streams and polls open at once; default 256. */
-  readonly maxStreams?: number
-  /** `WebSocketServer` of the package `ws`, for clients that follow over a WebSocket. */
-  readonly WebSocketServer?: WebSocketServerClass
-  /** Told of failures in the background; default `process.emitWarning`. */
-  readonly onError?: (error: unknown) => void
-}
 
 /** The network side of a store. */
 export interface HandlerOfStore {
@@ -73,7 +40,9 @@ export interface HandlerOfStore {
    * A path with a one-time code behind it, valid for 30 s, which signs a browser in.
    *
    * @param as by a session of this user, which is made when the code is exchanged; as the owner of the store when not given
-   * @throws TypeError for no user, or where no sessions are let in
+   * @throws TypeError for no user, for data where none is declared, or where no sessions are let in
+   * @throws HoldfastError as `create` of the sessions rejects: SCHEMA_REJECTED, also for data that is missing · SCHEMA_ASYNC, since the schema is asked
+   * at once · VALUE_INVALID
    */
   signInPath(as?: SignInAs): string
   /** A header `Set-Cookie` that signs a browser in by a session. @throws TypeError for what is no token, or where no sessions are let in */
@@ -92,41 +61,13 @@ export interface HandlerOfStore {
   close(): void
 }
 
-const list = {
-  expected: 'a list of strings',
-  accepts: (given: unknown) => Array.isArray(given) && given.every((item) => typeof item === 'string'),
-}
-const portRule = {
-  expected: 'a port, or a function that answers with it',
-  accepts: (given: unknown) => Number.isInteger(given) || typeof given === 'function',
-}
-const baseRule = {
-  expected: 'a path such as "/state", without a slash at its end',
-  accepts: (given: unknown) => typeof given === 'string' && /^(?:\/[\w-]+)+$/.test(given),
-}
-const flagRule = { expected: 'true or false', accepts: (given: unknown) => typeof given === 'boolean' }
-const rules = {
-  actions: object(),
-  page: text(),
-  base: baseRule,
-  port: portRule,
-  names: list,
-  origins: list,
-  sessions: text(),
-  grants: fn(),
-  isSecure: flagRule,
-  maxStreams: integer({ min: 1 }),
-  WebSocketServer: fn(),
-  onError: fn(),
-}
-
 /**
  * Makes the network side of an open store.
  *
  * The token is made at first, in the file `token` of the store's directory, for this user only.
  *
  * @throws TypeError for an unknown option or a wrong one
- * @throws HoldfastError TOKEN_UNSAFE
+ * @throws HoldfastError TOKEN_UNSAFE · DIRECTORY_INVALID for a `page` that cannot be read
  */
 export function createHandler<Declared extends Kinds>(
   store: StoreMethods<Declared>,
@@ -141,9 +82,9 @@ export function createHandlerAt<Declared extends Kinds>(
   store: StoreMethods<Declared>,
   options: HandlerOptions<NoInfer<Declared>>,
 ): HandlerOfStore {
-  checkOptions('createHandler', options, rules)
+  checkHandlerOptions(options)
   const serving = servingOf(store)
-  const { base = '/state', port, onError = warn } = options
+  const { base = '/state', port, onError = reportTo(serving.report) } = options
   const portOf = typeof port === 'function' ? port : () => port
   const token = loadOrCreateToken(store.directory === ':memory:' ? undefined : store.directory)
   const { names = [], origins = [], isSecure = false, maxStreams = 256 } = options
@@ -204,6 +145,10 @@ function servingOf(store: object): Serving {
   return serving
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+/** Who asked has a reference at most; the program gets what it stands for. */
+function reportTo(report: Report): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof Error && 'cause' in error) report({ type: 'serving-failed', message: error.message, error: error.cause })
+    else report({ type: 'serving-failed', message: 'Serving failed.', error })
+  }
 }

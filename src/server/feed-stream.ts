@@ -19,7 +19,7 @@ import { Patience, type PatienceParts } from './patience.ts'
 import { endWithin, graceMs, type Sink } from './sink.ts'
 import { snapshotMessages } from './snapshot-messages.ts'
 import type { Scope } from './views/scope.ts'
-import { writeAll } from './write-all.ts'
+import { portionBytes, writeAll } from './write-all.ts'
 
 /** A connection that leaves so many bytes untaken gets no further portion, which is 256 KiB or one commit: 1 MiB in all. */
 const untakenBytes = 768 * 1024
@@ -117,8 +117,7 @@ export class FeedStream implements LiveClient {
 
   async #hydrate(isShared: boolean): Promise<void> {
     const { cursor, pieces } = await this.#parts.scope.snapshot(isShared)
-    for (const message of snapshotMessages(pieces, cursor)) if (!(await this.#write(message))) return
-    this.#cursor = cursor
+    if (await this.#write(snapshotMessages(pieces, cursor))) this.#cursor = cursor
   }
 
   /** What the client has is void. A shared snapshot may be too old itself: the second in a row is a new one, and then it waits before each. */
@@ -182,16 +181,23 @@ export class FeedStream implements LiveClient {
     const { clock } = this.#parts
     const isBookmark = commit.changes.length === 0
     const text = isBookmark ? bookmarkText(commit.cursor, clock.now()) : eventText(undefined, commit.cursor, encodeCommit(commit))
-    return this.#write(encoder.encode(text))
+    return this.#write([encoder.encode(text)])
   }
 
-  /** Writes when there is room, and waits for that no longer than for a client that takes nothing. */
-  async #write(bytes: Uint8Array): Promise<boolean> {
-    this.#isWriting = true
-    const isWritten = await writeAll(this.#sink, [bytes], this.#patient())
+  /** Writes messages when there is room, and waits for that no longer than for a client that takes nothing. */
+  async #write(messages: Iterable<Uint8Array>): Promise<boolean> {
+    const isWritten = await writeAll(this.#sink, this.#watched(messages), this.#patient())
     this.#isWriting = false
     this.#calmDown()
     return isWritten
+  }
+
+  /** Notes which go out in portions: between two of those nothing else can be said. */
+  *#watched(messages: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const message of messages) {
+      this.#isWriting = message.byteLength > portionBytes
+      yield message
+    }
   }
 
   #waitForRoom(): void {

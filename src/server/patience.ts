@@ -16,20 +16,24 @@ export class Patience {
   readonly #sink: Pick<Sink, 'pendingBytes' | 'takenBytes' | 'destroy'>
   readonly #parts: PatienceParts
   #timer: Timer | undefined
+  /** When it began. */
+  #takenBytes = 0
 
   constructor(sink: Pick<Sink, 'pendingBytes' | 'takenBytes' | 'destroy'>, parts: PatienceParts) {
     this.#sink = sink
     this.#parts = parts
   }
 
-  /** From now on the client has to take something, until nothing waits for it any more. Idempotent. */
+  /** From now on the client has to take something, until nothing waits for it any more. Goes on where it has taken nothing since it began. */
   begin(): void {
-    if (this.#timer !== undefined) return
     const { takenBytes, pendingBytes } = this.#sink
+    if (this.#timer !== undefined && takenBytes <= this.#takenBytes) return
+    this.end()
+    this.#takenBytes = takenBytes
     const look = (): void => {
       this.#timer = undefined
       const sink = this.#sink
-      const hasTaken = sink.takenBytes > takenBytes
+      const hasTaken = sink.takenBytes > this.#takenBytes
       if (pendingBytes > 0 && sink.pendingBytes > 0 && !hasTaken) this.#letGo()
       else if (hasTaken || sink.pendingBytes > 0) this.begin()
     }

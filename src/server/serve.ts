@@ -5,8 +5,9 @@ import { misuse } from '../base/misuse.ts'
 import { checkOptions, flag, integer, object, text } from '../base/options.ts'
 import type { Kinds } from '../state/define-state.ts'
 import type { StoreMethods } from '../store/store.ts'
-import { createHandler, type HandlerOfStore, type HandlerOptions } from './create-handler.ts'
+import { createHandler, type HandlerOfStore } from './create-handler.ts'
 import type { SignInAs } from './gate/sign-in.ts'
+import { type HandlerOptions, handlerRules } from './handler-options.ts'
 import { type HeldPort, listenOnFreePort } from './listen.ts'
 import { readPort, writePort } from './port-file.ts'
 
@@ -45,6 +46,9 @@ export interface HoldfastServer {
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 const rules = {
+  ...handlerRules,
+  // Not unknown: the option that is nearest to it by name would say the opposite.
+  isSecure: { expected: 'left out, since it follows from tls', accepts: () => false },
   port: integer({ min: 1, max: 65_535 }),
   host: text(),
   tls: object(),
@@ -67,7 +71,7 @@ export const httpLimits: http.ServerOptions = Object.freeze({
  * restart; one that is taken then is an error, not a reason to go elsewhere.
  *
  * @throws TypeError for an unknown option or a wrong one
- * @throws HoldfastError PORTS_TAKEN · TOKEN_UNSAFE
+ * @throws HoldfastError PORTS_TAKEN · TOKEN_UNSAFE · DIRECTORY_INVALID for a `page` that cannot be read
  */
 export function serve<Declared extends Kinds>(
   store: StoreMethods<Declared>,
@@ -82,9 +86,9 @@ export async function serveWithin<Declared extends Kinds>(
   store: StoreMethods<Declared>,
   options: ServeOptions<NoInfer<Declared>>,
 ): Promise<HoldfastServer> {
+  checkOptions('serve', options, rules)
   const { port, host = '127.0.0.1', tls, insecure, maxConnections = 256, ...rest } = options
-  checkOptions('serve', { port, host, tls, insecure, maxConnections }, rules)
-  assertSafe(host, options)
+  assertSafe(host, { tls, insecure })
   let bound = 0
   const handler = createHandler(store, { ...rest, isSecure: tls !== undefined, port: () => bound })
   const listener: http.RequestListener = (request, response) => void handler.node(request, response)
@@ -129,7 +133,7 @@ function range(port: number | undefined, directory: string): { readonly from: nu
 }
 
 /** Other machines are let in only by somebody who says so, and not by a slip in a setting (Z10). */
-function assertSafe(host: string, { tls, insecure }: Pick<ServeOptions, 'tls' | 'insecure'>): void {
+function assertSafe(host: string, { tls, insecure }: { readonly tls: object | undefined; readonly insecure: boolean | undefined }): void {
   if (loopback.has(host)) return
   if (tls === undefined && insecure !== true) throw misuse('host', 'a loopback address, or to come with tls or insecure: true', host)
   const how = tls === undefined ? 'without TLS: whoever sees the traffic can read and do everything' : 'by TLS'

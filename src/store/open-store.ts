@@ -5,6 +5,7 @@ import { misuse } from '../base/misuse.ts'
 import { checkOptions, flag, fn, integer, object, oneOf, text } from '../base/options.ts'
 import type { Report } from '../base/report.ts'
 import { findRuntimeProblem } from '../base/runtime.ts'
+import { traceOf } from '../base/trace.ts'
 import type { HistoryRetention } from '../engine/history/pruner.ts'
 import { type Seams, systemSeams } from '../engine/seams.ts'
 import type { DriverName } from '../sqlite/driver.ts'
@@ -40,7 +41,7 @@ export interface StoreOptions<Declared extends Kinds = Kinds> {
    * between the defaults and what is set at run time.
    */
   readonly bootstrap?: Bootstrap<Declared>
-  /** Told of failures in the background; default `process.emitWarning`. */
+  /** Told of failures in the background, and of those of a server of this store; default `process.emitWarning`, with the stack of the error. */
   readonly report?: Report
 }
 
@@ -124,5 +125,6 @@ function assertRuntime(): void {
 /** What happens in the background has one way out (rule N2). */
 const warn: Report = ({ type, message, error }) => {
   const cause = error instanceof Error ? ` ${error.message}` : ''
-  process.emitWarning(`${message}${cause}`, { type: 'HoldfastWarning', code: type })
+  const trace = error === undefined ? {} : { detail: traceOf(error) }
+  process.emitWarning(`${message}${cause}`, { type: 'HoldfastWarning', code: type, ...trace })
 }

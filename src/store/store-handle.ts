@@ -2,6 +2,7 @@
 import { HoldfastError } from '../base/error.ts'
 import { misuse } from '../base/misuse.ts'
 import { checkOptions, flag, text } from '../base/options.ts'
+import type { Report } from '../base/report.ts'
 import { type CommitOptions, CommitRequest, type CommitResult } from '../engine/commit/commit-request.ts'
 import type { Engine } from '../engine/engine.ts'
 import { encodeCursor } from '../state/cursor.ts'
@@ -37,6 +38,8 @@ export interface Serving {
   readonly snapshot: (kinds: ReadonlyMap<string, readonly Condition[]>, isShared: boolean) => Promise<Snapshot>
   /** What `store.<kind>` is, but for what was written behind and is not committed. */
   readonly committed: (kind: string) => object | undefined
+  /** The one way out of what fails in the background (rule N2). */
+  readonly report: Report
 }
 
 /** One handle of an open store; several may share an engine. */
@@ -60,9 +63,10 @@ export class StoreHandle {
   /** What the network side needs of a store beyond its methods; undefined for anything else. */
   static serving(store: object): Serving | undefined {
     if (!(#engine in store)) return undefined
-    const { history, ledger } = store.#engine
+    const { history, ledger, options } = store.#engine
     return Object.freeze({
       storeId: ledger.storeId,
+      report: options.report,
       publishReads: async () => {
         store.#use('cursor')
         const { head } = ledger

@@ -1,7 +1,7 @@
 /** A real browser, and what it complained about. */
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -41,7 +41,7 @@ export class TestBrowser {
     return this.#browser.close()
   }
 
-  /** A new tab at an address. */
+  /** A new tab at an address of ours; the documents that it shows, then and later, have a strict policy. */
   async open(url: string): Promise<Page> {
     const page = await this.#context.newPage()
     page.on('pageerror', (error) => this.complaints.push(`${page.url()}: ${error.message}`))
@@ -51,7 +51,17 @@ export class TestBrowser {
     })
     const content = "document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
     await page.addInitScript({ content })
-    await page.goto(url)
+    page.on('response', (response) => {
+      const isPage = response.request().isNavigationRequest() && response.headers()['content-type']?.startsWith('text/html')
+      if (isPage === true && !isStrictPolicy(response.headers()['content-security-policy']))
+        this.complaints.push(`${response.url()}: no strict policy`)
+    })
+    expect((await page.goto(url))?.headers()['content-security-policy']).toSatisfy(isStrictPolicy)
     return page
   }
+}
+
+/** Nothing that is not named, and neither scripts nor styles that stand in the page. */
+function isStrictPolicy(policy = ''): boolean {
+  return policy.startsWith("default-src 'none'; ") && !policy.includes('unsafe-')
 }

@@ -118,6 +118,7 @@ test.runIf(chromiumPath !== undefined)(
     const printed = runCurl(curl)
     expect(printed).toContain('event: snapshot')
     expect(printed).toContain(`id: ${seen.id.split('.')[0]}.`)
+    expect(runCurl(['-s', '-w', '%{http_code}', curl.at(-1) ?? ''])).toBe('401')
 
     const again = await browser.open(link)
     await again.getByText(/code/i).first().waitFor()

@@ -69,7 +69,7 @@ describe('holdfast why', () => {
     const cases: [string[], number, RegExp][] = [
       [[], 64, /Usage: holdfast/],
       [['wat'], 64, /^holdfast: there is no command "wat"/],
-      [['why'], 64, /^holdfast: Expected "why" to be DIRECTORY KIND \[KEY\]/],
+      [['why'], 64, /^Usage: holdfast why DIRECTORY KIND \[KEY\] \[--json\]\n$/],
       [['why', directory, 'hosts', '--nope'], 64, /^holdfast: Unknown option '--nope'/],
       [['why', directory, 'hots'], 64, /^holdfast: The state declares no kind "hots"/],
       [['why', join(directory, 'absent'), 'hosts'], 66, /^holdfast: There is no store in/],

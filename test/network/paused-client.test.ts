@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { heldFor, unreadBy } from '../server/by-hand.ts'
+import { heldFor, unreadBy } from '../server/unread-by-hand.ts'
 import { everything } from '../server/everything.ts'
 import { type Carrier, Everywhere } from '../server/everywhere.ts'
 import { openState } from '../support/open-state.ts'

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listFiles, projectRoot } from '../../scripts/list-files.ts'
 import { oldestNode } from '../../scripts/runtime/releases.ts'
 import { measureHooksBytes, measurePageBytes } from '../../scripts/build/page-bytes.ts'
+import { importedModules, inferredModules } from './inferred-modules.ts'
 import { packProject, type PackedProject } from './packed-project.ts'
 
 interface Manifest {
@@ -116,6 +117,17 @@ test.each(['nodenext', 'bundler'])('a strict project compiles against the declar
   const report = check('typescript/bin/tsc', ...flags, ...target, '--ignoreConfig', join(project.directory, 'user.ts'))
   expect(report).toEqual({ status: 0, output: '' })
 })
+
+test.each(Object.keys(inferredModules))(
+  'a module that writes no type down has its declaration, by what the package exports: %s',
+  (root) => {
+    for (const name of ['@types', 'react', 'zod']) project.link(name)
+    for (const [name, text] of Object.entries({ ...importedModules, ...inferredModules })) project.write(name, text)
+    const flags = ['--strict', '--exactOptionalPropertyTypes', '--declaration', '--noEmit', '--types', 'node']
+    const target = ['--target', 'es2024', '--module', 'nodenext', '--ignoreConfig']
+    expect(check('typescript/bin/tsc', ...flags, ...target, join(project.directory, root))).toEqual({ status: 0, output: '' })
+  },
+)
 
 test('exports are plain strings, so every tool resolves them alike', () => {
   expect(Object.values(manifest.exports).every((target) => typeof target === 'string')).toBe(true)

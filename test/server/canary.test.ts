@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
+import { Server } from 'socket.io'
+import { io } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openStore, type ReportEvent } from '../../src/index.ts'
@@ -11,6 +13,7 @@ import { openTables } from '../support/tables.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { z } from 'zod'
 import { action } from '../../src/server.ts'
+import { attachSocketIo } from '../../src/socket-io.ts'
 import { club } from './club.ts'
 import { bearer, type Headers, pairOf, type ServedClub, serveClub } from './served-club.ts'
 import { readUntil } from './served.ts'
@@ -23,6 +26,10 @@ const role = 'canary-of-the-session-58c2'
 const say = action(club, z.object({ id: z.string() }), (tx, { id }, { session }) => {
   tx.messages.put({ id, by: session?.user ?? 'the owner' })
   return id
+})
+
+const stumble = action(club, z.object({ id: z.string() }), () => {
+  throw new Error('stumbled')
 })
 
 /** All of a value that a log could show. */
@@ -55,6 +62,30 @@ async function answers({ store, server, ask, say: call }: ServedClub, headers: H
   return Promise.all([...responses, ...roots, ...calls].map(async (response) => answered(await response)))
 }
 
+/** All that Socket.IO brings, until the feed has told of the last commit: answers, refusals, and what is made of addresses that hold secrets. */
+function overIo(url: string, { by, headers, secrets }: { by: string; headers: Headers; secrets: readonly string[] }): Promise<string> {
+  const socket = io(`${url}/holdfast`, { transports: [by], extraHeaders: headers, forceNew: true })
+  onTestFinished(() => void socket.disconnect())
+  const asked: unknown[][] = [
+    ...['snapshot', 'feed', 'page?kind=settings', 'detail?kind=settings&key=apiKey', 'changes?waitMs=0'].map((address) => [address]),
+    ...['snapshot?kinds=members', 'page?kind=members', 'nowhere', 'changes?after=x'].map((address) => [address]),
+    ['call/say', { id: `over ${by}`, input: { id: by } }],
+    ['call/say', { id: 'x', input: 7 }],
+    ...secrets.flatMap((secret) => [[`snapshot?token=${secret}`], ['sign-in', { code: `${secret}x` }]]),
+  ]
+  for (const [at, words] of asked.entries()) socket.emit('holdfast', at + 1, ...words)
+  let text = ''
+  let ended = 0
+  return new Promise((resolve) => {
+    socket.onAny((...said: unknown[]) => {
+      text += JSON.stringify(said)
+      if (said.length === 2) ended += 1
+      // All but the feed.
+      if (ended >= asked.length - 1 && text.includes('the last title')) resolve(text)
+    })
+  })
+}
+
 /** What is said of secrets that came to a place where they do not belong. */
 async function mistakes({ server, ask, say: call }: ServedClub, secrets: readonly string[]): Promise<readonly string[]> {
   const texts: string[] = []
@@ -66,6 +97,7 @@ async function mistakes({ server, ask, say: call }: ServedClub, secrets: readonl
       ask('snapshot', bearer(`${secret}x`)),
       ask('snapshot', { cookie: `${pairOf(server.clearSessionCookie())}${secret}x` }),
       ask('snapshot', { ...bearer(secret), origin: 'http://evil.example' }),
+      ask('../socket.io/?EIO=4&transport=polling', bearer(`${secret}x`)),
       ask('sign-in', ours, { method: 'POST', body: JSON.stringify({ code: secret }) }),
       call('c', { ...bearer(`${secret}x`), cookie: `a=${secret}` }),
     ]
@@ -85,8 +117,11 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
   onTestFinished(() => void process.off('warning', warnings))
   const store = await openStore(club, { directory, report: (event: ReportEvent) => void told.push(event) })
   onTestFinished(() => store.close())
-  const served = await serveClub({ page, WebSocketServer, actions: { say }, onError: (error) => void told.push(error) }, store)
+  const served = await serveClub({ page, WebSocketServer, actions: { say, stumble } }, store)
   const { server, token } = served
+  const ioServer = new Server(server.http)
+  attachSocketIo(ioServer, server.handler)
+  onTestFinished(async () => void (await Promise.all([ioServer.close(), server.close()])))
 
   const streamed: Promise<string>[] = []
   const follow = async (headers: Headers): Promise<void> => {
@@ -109,15 +144,21 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/state/feed`, ['holdfast.1', `bearer.${token}`])
   socket.on('message', (bytes: Buffer) => streamed.push(Promise.resolve(bytes.toString())))
   await once(socket, 'message')
+  const words = secrets.filter((secret) => /^[\w.-]+$/.test(secret))
+  for (const by of ['websocket', 'polling']) {
+    streamed.push(overIo(server.url, { by, headers: bearer(token), secrets: words }))
+    streamed.push(overIo(server.url, { by, headers: { cookie: pairOf(cookie), origin: server.url }, secrets: words }))
+  }
 
   const texts = [...(await answers(served, bearer(token), made.id)), ...(await answers(served, { cookie: pairOf(cookie) }, made.id))]
   expect(texts.filter((text) => text.startsWith('200')).length).toBeGreaterThan(20)
-  texts.push(
-    ...(await mistakes(
-      served,
-      secrets.filter((secret) => /^[\w.-]+$/.test(secret)),
-    )),
-  )
+  texts.push(...(await mistakes(served, words)))
+  for (const headers of [bearer(token), { cookie: pairOf(cookie), 'holdfast-request': '1' }]) {
+    const body = JSON.stringify({ id: 'c', input: { id: apiKey } })
+    texts.push(
+      await answered(await served.ask('call/stumble', { 'content-type': 'application/json', ...headers }, { method: 'POST', body })),
+    )
+  }
   await store.members.revoke(made.id)
   await store.commit((tx) => tx.title.set('the last title'))
   socket.terminate()
@@ -134,7 +175,7 @@ test('[X45] [Z25] secrets are in nothing that a served store answers, streams, r
 
   const everything = texts.join('\n')
   // What is not secret is there: the search has found something to search.
-  for (const known of ['the last title', '"light"', 'signed in', '"bob"', '{"ok":true}', 'document.title'])
+  for (const known of ['the last title', '"light"', 'signed in', '"bob"', '{"ok":true}', 'document.title', 'INTERNAL', 'Error: stumbled'])
     expect(everything).toContain(known)
   for (const [at, secret] of secrets.entries()) expect([at, everything.includes(secret)]).toEqual([at, false])
 

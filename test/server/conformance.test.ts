@@ -1,44 +1,21 @@
-/** All that carries a feed brings the same: one suite over one server that has them all, real sockets and replicas as they are shipped. */
+/**
+ * All that carries a feed brings the same: one suite over one server that has them all, real sockets and replicas as they are shipped. What clients find
+ * when they come, what they are granted and what they call is in the files beside it.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { connect, type ReplicaStatus } from '../../src/client.ts'
+import { connect } from '../../src/client.ts'
 import { socketIo } from '../../src/client-socket-io.ts'
-import type { Store } from '../../src/index.ts'
 import { encodeCommit, revisionOf } from '../../src/protocol/commit-text.ts'
-import type { Grant } from '../../src/server.ts'
 import { SeededRandom } from '../harness/seeded-random.ts'
 import { QuickClock } from '../network/quick-clock.ts'
 import { openState } from '../support/open-state.ts'
-import { Program } from '../support/program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { everything } from './everything.ts'
-import type { EverythingCalls } from './everything-program.ts'
-import { carriers, Everywhere, type EverythingReplica, type Follower, textHeld } from './everywhere.ts'
-
-type EverythingStore = Store<typeof everything>
-
-/** A change of some kind, of several at times. */
-function change(store: EverythingStore, random: SeededRandom): Promise<unknown> {
-  const owner = random.pick(['ann', 'bob'])
-  const note = { id: `n${random.below(20)}`, owner, text: random.pick(['plain', 'Größe 🙂', 'a\nb\u2028"\\', '']) }
-  const sort = random.below(10)
-  if (sort === 0) return store.files.put(Buffer.from(note.text), { owner }, { name: 'a file.txt' })
-  if (sort === 1) return store.options.set({ theme: note.text, apiKey: 'nobody is told' })
-  return store.commit(
-    (tx) => {
-      if (sort === 2) tx.title.set(note.text)
-      else if (sort === 3) tx.notes.delete(note.id)
-      else if (sort === 4) tx.details.put(note)
-      else if (sort === 5) tx.scans.enqueue({ owner })
-      else if (sort < 8) tx.lines.append(note.text, { stream: owner })
-      else tx.notes.put(note)
-      if (random.chance(0.3)) tx.notes.put({ ...note, id: 'every time' })
-    },
-    random.chance(0.5) ? { actor: owner, label: note.text } : {},
-  )
-}
+import { carriers, Everywhere, type Follower, textHeld } from './everywhere.ts'
+import { agree, change, replicasOf, whenReset, whenState } from './followers.ts'
+import { PlainGet } from './plain-get.ts'
 
 interface Seen extends Follower {
   /** Cursors of commits, in order, after that of the last snapshot. */
@@ -66,21 +43,6 @@ function watch(follower: Follower, shown: Map<string, { readonly commit: string 
   return seen
 }
 
-const replicasOf = (followers: readonly Follower[]): EverythingReplica[] => followers.map(({ replica }) => replica)
-
-async function agree(followers: readonly Follower[], { cursor }: { readonly cursor: string }): Promise<void> {
-  await Promise.all(replicasOf(followers).map((replica) => replica.settled(cursor)))
-}
-
-/** Resolves once a replica is in a state. */
-function whenState({ replica }: Follower, wanted: ReplicaStatus['state']): Promise<ReplicaStatus> {
-  return new Promise((resolve) => {
-    const look = (status: ReplicaStatus): void => void (status.state === wanted && resolve(status))
-    replica.onStatus(look)
-    look(replica.status)
-  })
-}
-
 test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, each carrier brings the same commits, cursors and state', async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   const random = new SeededRandom(`${seed}/conformance`)
@@ -90,6 +52,8 @@ test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, 
   for (let count = 0; count < 20; count += 1) await change(store, random)
   const shown = new Map<string, { readonly commit: string | undefined; readonly held: string }>()
   const seen = carriers.map((carrier) => watch(place.follow(carrier), shown))
+  const plain = new PlainGet(place)
+  expect(await plain.read()).toBe(200)
   let isOver = false
   const write = async (): Promise<void> => {
     for (let count = 0; !isOver || count < 100; count += 1) {
@@ -106,6 +70,8 @@ test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, 
   isOver = true
   await writing
   await agree(seen, store)
+
+  await plain.agreesWith(replicasOf(seen))
 
   const told = [...shown].flatMap(([cursor, { commit }]) => (commit === undefined ? [] : [cursor]))
   const inOrder = told.toSorted((a, b) => revisionOf(a) - revisionOf(b))
@@ -170,160 +136,23 @@ test('[H4] another history in the place of the one that was followed resets each
   const place = await Everywhere.serve(first)
   const followers = place.followAll()
   await agree(followers, first)
+  const plain = new PlainGet(place)
+  await plain.agreesWith(replicasOf(followers))
   writeFileSync(join(after, 'token'), readFileSync(join(before, 'token')), { mode: 0o600 })
   const second = await openState(everything, { directory: after })
   await second.commit((tx) => tx.notes.put({ id: 'a', owner: 'ann', text: 'second' }))
   await place.close()
   const next = await Everywhere.serve(second, { port: place.port })
-  const resets = replicasOf(followers).map(
-    (replica) => new Promise<void>((resolve) => replica.subscribe((commit) => commit === undefined && resolve())),
-  )
+  const resets = followers.map(whenReset)
   for (const replica of replicasOf(followers)) replica.retry()
   await Promise.all(resets)
   await agree(followers, second)
   for (const { carrier, replica } of followers) expect([carrier, replica.notes.find().items]).toEqual([carrier, second.notes.find().items])
+  await plain.agreesWith(replicasOf(followers))
 
   const outdated = next.followAll({ state: { name: 'everything', version: 2 } })
   const told = await Promise.all(outdated.map((follower) => whenState(follower, 'outdated')))
   expect(told.map(({ error }) => error?.code)).toEqual(carriers.map(() => 'STATE_VERSION_MISMATCH'))
-})
-
-test('[B1] [E1] [X26] [X21] by each a session sees what is granted and no more; another grant resets it, and its end ends it', async () => {
-  const store = await openState(everything)
-  let seen = 'ann'
-  const grants = ({ user }: { readonly user: string }): Grant<(typeof everything)['kinds']> => {
-    const owner = user === 'ann' ? seen : user
-    return { kinds: { notes: { owner }, title: 'all', scans: { 'input.owner': owner } }, actions: ['write'] }
-  }
-  const place = await Everywhere.serve(store, { grants })
-  await store.commit((tx) => {
-    tx.title.set('for all')
-    for (const owner of ['ann', 'bob']) {
-      tx.notes.put({ id: `of ${owner}`, owner, text: '' })
-      tx.scans.enqueue({ owner })
-    }
-  })
-  const { id, token } = await store.people.create({ user: 'ann', data: {} })
-  const bobs = await store.people.create({ user: 'bob', data: {} })
-  const followers = carriers.map((carrier) =>
-    place.follow(carrier, { token, ...(carrier === 'websocket' && { transport: ['websocket', 'auto'] }) }),
-  )
-  const others = place.followAll({ token: bobs.token })
-  const idsOf = (replica: EverythingReplica): unknown => [replica.notes.find().items.map((note) => note.id), replica.scans.size]
-  const expectIds = (all: readonly Follower[], ids: readonly string[]): void => {
-    expect(all.map(({ carrier, replica }) => [carrier, idsOf(replica), replica.title.get()])).toEqual(
-      carriers.map((carrier) => [carrier, [ids, 1], 'for all']),
-    )
-  }
-  await agree([...followers, ...others], store)
-  expectIds(followers, ['of ann'])
-  expectIds(others, ['of bob'])
-  for (const { carrier, replica } of followers) expect([carrier, await replica.call('write', { id: 'of ann' })]).toEqual([carrier, 2])
-  await store.commit((tx) => tx.notes.put({ id: 'of bob', owner: 'bob', text: 'again' }))
-  await agree([...followers, ...others], store)
-  expectIds(followers, ['of ann'])
-
-  const resets = replicasOf(followers).map(
-    (replica) => new Promise<void>((resolve) => replica.subscribe((commit) => commit === undefined && resolve())),
-  )
-  seen = 'bob'
-  await Promise.all(resets)
-  expectIds(followers, ['of bob'])
-  // The browser hides why an upgrade is refused; the next transport says it, and here nobody waits until it is tried.
-  for (const replica of replicasOf(followers)) {
-    replica.onStatus(({ state }) => state === 'offline' && queueMicrotask(() => replica.retry()))
-  }
-  await store.people.revoke(id)
-  await Promise.all(followers.map((follower) => whenState(follower, 'refused')))
-  await store.commit((tx) => tx.notes.put({ id: 'of bob', owner: 'bob', text: 'and again' }))
-  await agree(others, store)
-  expect(replicasOf(others).map((replica) => replica.notes.get('of bob')?.text)).toEqual(carriers.map(() => 'and again'))
-})
-
-test('[X25] [X37] [X27] [X36] by each a second client hydrates all that is active and writes nothing; what others do to themselves harms nobody', async () => {
-  const store = await openState(everything)
-  await store.files.put(Buffer.from('bytes'), { owner: 'ann' })
-  await store.options.set({ theme: 'light' })
-  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
-  const ends = Promise.withResolvers<void>()
-  store.scans.work(async (_job, { progress, log }) => {
-    progress({ done: 7 })
-    log('a line of the scan')
-    begun[0].resolve()
-    await ends.promise
-  })
-  store.reports.work(async (_job, { log }) => {
-    log('a line of the report')
-    begun[1].resolve()
-    await ends.promise
-  })
-  const [scan, report] = [await store.scans.enqueue({ owner: 'ann' }), await store.reports.enqueue({ owner: 'ann' })]
-  await Promise.all(begun.map(({ promise }) => promise))
-  await expect.poll(() => [store.scans.get(scan.id)?.progress?.done, store.lines.count()]).toEqual([7, 2])
-  const place = await Everywhere.serve(store)
-  const database = new DatabaseSync(join(store.directory, 'store.db'), { readOnly: true })
-  onTestFinished(() => database.close())
-  await store.commit((tx) => tx.title.set('before all that'))
-  const { cursor } = store
-  const commits = (): unknown => database.prepare('SELECT count(*) AS count FROM hf_commit').get()?.['count']
-  const before = commits()
-  const followers = place.followAll()
-  await agree(followers, store)
-  for (const { carrier, replica } of followers) {
-    expect([carrier, replica.scans.get(scan.id)]).toEqual([carrier, store.scans.get(scan.id)])
-    expect([carrier, replica.reports.get(report.id)?.state, replica.options.get('theme')]).toEqual([carrier, 'running', 'light'])
-    const linesOf = (stream: string): unknown => replica.lines.read({ stream }).map(({ value }) => value)
-    expect([carrier, linesOf(scan.id), linesOf(report.id)]).toEqual([carrier, ['a line of the scan'], ['a line of the report']])
-    expect([carrier, replica.files.find().items]).toEqual([carrier, store.files.find().items])
-    await replica.notes.page()
-    await replica.details.fetch('nothing')
-  }
-  expect([commits(), store.cursor]).toEqual([before, cursor])
-
-  const thrown: unknown[] = []
-  const throwing = place.followAll({ onError: (error) => thrown.push(error) })
-  for (const { replica } of throwing) {
-    replica.subscribe((commit) => {
-      if (commit !== undefined) throw new Error('of a listener')
-    })
-  }
-  await Promise.all(replicasOf(throwing).map(({ ready }) => ready))
-  for (const follower of place.followAll()) follower.replica.close()
-  await store.commit((tx) => tx.title.set('after all that'))
-  await agree([...followers, ...throwing], store)
-  expect(replicasOf([...followers, ...throwing]).map((replica) => replica.title.get())).toEqual(Array(12).fill('after all that'))
-  expect([thrown.length >= throwing.length, place.errors]).toEqual([true, []])
-  await expect.poll(() => place.handler.streams).toBeLessThanOrEqual(12)
-  ends.resolve()
-  await Promise.all([store.scans.wait(scan.id), store.reports.wait(report.id)])
-})
-
-test('[X29] [X8] [X9] by each a job whose process was killed is shown as running only as long as that lived', async () => {
-  const directory = temporaryDirectory()
-  const store = await openState(everything, { directory })
-  const place = await Everywhere.serve(store)
-  const followers = place.followAll()
-  const program = new Program<EverythingCalls>(new URL('./everything-program.ts', import.meta.url))
-  await program.call('work', directory)
-  const { id } = await store.scans.enqueue({ owner: 'ann' })
-  const untilIs = (state: string): Promise<void[]> =>
-    Promise.all(
-      replicasOf(followers).map(
-        ({ scans }) =>
-          new Promise<void>((resolve) => {
-            const look = (): void => void (scans.get(id)?.state === state && resolve())
-            scans.subscribe(look)
-            look()
-          }),
-      ),
-    )
-  await untilIs('running')
-  await program.kill()
-  await untilIs('queued')
-  expect(replicasOf(followers).map(({ scans }) => scans.get(id)?.reason)).toEqual(carriers.map(() => 'interrupted'))
-  const late = place.followAll()
-  await agree(late, store)
-  expect(replicasOf(late).map(({ scans }) => scans.get(id)?.state)).toEqual(carriers.map(() => 'queued'))
 })
 
 test('[X10] a carrier that is broken is followed by the next one of the ladder, and reads stay right', { timeout: 60_000 }, async () => {

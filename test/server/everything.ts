@@ -5,6 +5,9 @@ import { action } from '../../src/server.ts'
 
 const Note = z.object({ id: z.string(), owner: z.string(), text: z.string() })
 
+const Said = z.object({ owner: z.string(), text: z.string() })
+const Viewer = z.object({ id: z.string(), owner: z.string(), seat: z.number() })
+
 const lines = log(z.string(), { retention: { entriesPerStream: 16 } })
 const input = z.object({ owner: z.string() })
 
@@ -21,6 +24,10 @@ export const everything = defineState({
     files: artifacts(z.object({ owner: z.string() })),
     options: settings({ theme: setting(z.string(), { default: 'dark' }), apiKey: setting(z.string(), { secret: true }) }),
     people: sessions({ data: z.object({}) }),
+    motto: document(Said),
+    sayings: log(Said),
+    // Who is there, as long as each says so.
+    viewers: collection(Viewer, { key: 'id', indexes: { bySeat: { fields: ['seat'], unique: true } }, ttlMs: 60_000 }),
   },
 })
 
@@ -30,4 +37,10 @@ export const write = action(everything, z.object({ id: z.string() }), (tx, { id 
   return tx.notes.count()
 })
 
-export const actions = { write }
+/** Takes a seat, which may be somebody's, and says so. */
+export const sit = action(everything, z.object({ id: z.string(), seat: z.number(), saying: z.string() }), (tx, { id, seat, saying }) => {
+  tx.sayings.append({ owner: id, text: saying })
+  tx.viewers.put({ id, owner: id, seat })
+})
+
+export const actions = { write, sit }

@@ -207,7 +207,7 @@ function answerOf(status: number, text: string, isReset: boolean | undefined = t
 }
 
 /** What all handles have, whatever their kind is. */
-interface AnyHandle {
+export interface AnyHandle {
   entry(key?: string): unknown
   find(query: object): { readonly items: readonly { readonly id: string }[] }
   read(query: object): unknown
@@ -223,8 +223,10 @@ export function textHeld(replica: EverythingReplica): string {
   return JSON.stringify([
     of('title').entry(),
     of('lines').read({ limit: 1000 }),
+    of('motto').entry(),
+    of('sayings').read({ limit: 1000 }),
     of('options').entry('theme'),
     of('options').entry('apiKey'),
-    ...['notes', 'details', 'scans', 'reports', 'files'].map(records),
+    ...['notes', 'details', 'scans', 'reports', 'files', 'viewers'].map(records),
   ])
 }

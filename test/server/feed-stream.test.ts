@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { decodeCommit, revisionOf } from '../../src/protocol/commit-text.ts'
 import { Feeds } from '../../src/server/feeds.ts'
+import { sessionOver } from '../../src/server/gate/visitor.ts'
 import type { Scope, SnapshotLines } from '../../src/server/views/scope.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
@@ -227,6 +229,23 @@ test('[F4] a client that leaves while it waits for its snapshot is forgotten', a
   expect(clock.waitsUntil).toEqual([])
   await clock.pass(60_000)
   expect([asked, feeds.streams.open]).toEqual([3, 0])
+})
+
+test('[E1] a stream that ends between two messages of its snapshot says why, and in the middle of a long one it only ends', async () => {
+  const store = await openSample()
+  await store.commit((tx) => tx.title.set('begin'))
+  const last = async (pieceBytes: number): Promise<unknown> => {
+    const piece = new TextEncoder().encode(`${JSON.stringify('x'.repeat(pieceBytes))}\n`)
+    const { feeds } = feedsOf(store, new ManualClock(), async () => ({ cursor: store.cursor, pieces: Array(4).fill(piece) }))
+    const sink = new TestSink()
+    sink.isPaused = true
+    const stream = feeds.streams.stream(sink, feeds.scope, undefined)
+    while (sink.pendingBytes < 300_000) await nextTurn()
+    stream?.end(sessionOver(), 400)
+    sink.resume()
+    return sink.messages.at(-1)?.event
+  }
+  expect([await last(200_000), await last(600_000)]).toEqual(['end', undefined])
 })
 
 test('[F1] a stream that has caught up says so by a bookmark, after a snapshot and after what was missed', async () => {

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
+import { EventSource } from 'eventsource'
+import { io as dial } from 'socket.io-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { chromiumPath, TestBrowser } from '../browser/chromium.ts'
@@ -41,6 +43,8 @@ test.runIf(existsSync(curlPath))(`[P8] [H5] curl takes a snapshot, polls, follow
   expect(followed).toMatch(/content-type: text\/event-stream/)
   expect(followed).toContain(`event: bookmark\nid: ${store.cursor}\n`)
   expect(followed).toContain(`["a",1,`)
+  const unknown = ['-sS', '-w', '%{http_code} ', ...['snapshot', 'feed', 'changes'].map((address) => `${url}/state/${address}`)]
+  expect((await promisify(execFile)(curlPath, unknown)).stdout).toBe('401 401 401 ')
 })
 
 test('[P8] the package socket.io-client, by its own words, takes a snapshot, follows, polls and calls', async () => {
@@ -72,6 +76,8 @@ test('[P8] the package socket.io-client, by its own words, takes a snapshot, fol
   expect(decodeCommitLine(answers.get(4) ?? '')).toMatchObject({ cursor: store.cursor })
   expect([...statuses]).toEqual([1, 2, 3, 4].map((id) => [id, 200]))
   await expect.poll(() => place.handler.streams).toBe(0)
+  const unknown = dial(`${place.url}/holdfast`, { transports: ['polling'], forceNew: true, reconnection: false })
+  expect((await once(unknown as never, 'connect_error'))[0]).toMatchObject({ type: 'TransportError', description: 403 })
 })
 
 /** A text as a frame of a WebSocket, as servers send it, or, masked by zeros, as clients do. A byte is a character. */
@@ -178,6 +184,11 @@ const inPage = {
   })`,
 } as const
 
+/** In a page without a cookie: the states that its own classes end in. */
+const refusedInPage = `Promise.all([new EventSource('/state/feed'), new WebSocket('/state/feed', ['holdfast.1'])].map(
+  (asked) => new Promise((resolve) => (asked.onerror = () => resolve(asked.constructor.name + ' ' + asked.readyState))),
+))`
+
 test.runIf(chromiumPath !== undefined)(
   "[P8] [H2] a real browser's own EventSource and WebSocket are brought the same, by its cookie (needs Chromium)",
   { timeout: 60_000 },
@@ -186,7 +197,14 @@ test.runIf(chromiumPath !== undefined)(
     await store.commit((tx) => tx.notes.put(note))
     const place = await Everywhere.serve(store)
     const browser = await TestBrowser.start()
-    const page = await browser.open(`${place.url}${place.handler.signInPath()}`)
+    const signIn = `${place.url}${place.handler.signInPath()}`
+    const page = await browser.open(signIn.replace(/#.*/, ''))
+    expect(await page.evaluate(refusedInPage)).toEqual(['EventSource 2', 'WebSocket 3'])
+    const said: unknown[] = ['401', 'HTTP Authentication failed'].map((text) => expect.stringContaining(text))
+    await expect.poll(() => browser.complaints.toSorted()).toEqual(said)
+    browser.complaints.length = 0
+    await page.goto('about:blank')
+    await page.goto(signIn)
     await page.waitForURL((url) => url.pathname === '/')
     const seen: [string, string, string][][] = []
     for (const name of ['EventSource', 'WebSocket'] as const) {
@@ -210,5 +228,61 @@ test.runIf(chromiumPath !== undefined)(
       expect(readSnapshot(`${lines.join('\n')}\n`).items).toHaveLength(1)
     }
     expect(browser.complaints.filter((text) => !text.includes('404'))).toEqual([])
+  },
+)
+
+/** What an EventSource has been given so far: names of events, where it is after each, and data. */
+type Given = [string, string, string][]
+
+const followInPage = `{
+  globalThis.given = []
+  const source = new EventSource('/state/feed')
+  for (const name of ['snapshot', 'bookmark', 'reset', 'end', 'message'])
+    source.addEventListener(name, (event) => given.push([event.type, event.lastEventId, event.data]))
+}`
+
+function followByPackage({ url, token }: Everywhere): () => Promise<Given> {
+  const given: Given = []
+  const source = new EventSource(`${url}/state/feed`, {
+    fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  })
+  onTestFinished(() => source.close())
+  for (const name of ['snapshot', 'bookmark', 'reset', 'end', 'message'])
+    source.addEventListener(name, ({ type, lastEventId, data }) => given.push([type, lastEventId, data as string]))
+  return () => Promise.resolve(given)
+}
+
+async function followByBrowser({ url, handler }: Everywhere): Promise<() => Promise<Given>> {
+  const browser = await TestBrowser.start()
+  const page = await browser.open(`${url}${handler.signInPath()}`)
+  await page.waitForURL(({ pathname }) => pathname === '/')
+  await page.goto(`${url}/healthz`)
+  await page.evaluate(followInPage)
+  return () => page.evaluate<Given>('given')
+}
+
+test(
+  "[F1] [P8] an EventSource that is cut off comes back by itself to where it was: the package eventsource, and a browser's own where there is Chromium",
+  { timeout: 60_000 },
+  async () => {
+    const store = await openState(everything)
+    await store.commit((tx) => tx.notes.put(note))
+    const place = await Everywhere.serve(store)
+    const clients = [followByPackage(place), ...(chromiumPath === undefined ? [] : [await followByBrowser(place)])]
+    const untilAll = (isEnough: (given: Given) => boolean): Promise<void> =>
+      expect.poll(async () => (await Promise.all(clients.map((given) => given()))).every(isEnough), { timeout: 20_000 }).toBe(true)
+    await untilAll((given) => given.some(([type]) => type === 'bookmark'))
+    const before = await Promise.all(clients.map(async (given) => (await given()).length))
+    place.cut()
+    await store.commit((tx) => tx.notes.put({ ...note, text: 'meanwhile' }))
+    const { cursor } = store
+    // It is told where it is when it has all of it.
+    await untilAll((given) => given.at(-1)?.join().startsWith(`bookmark,${cursor}`) === true)
+    for (const [at, given] of clients.entries()) {
+      const after = (await given()).slice(before[at]).filter(([type]) => type !== 'bookmark')
+      expect(after.map(([type, id, data]) => [type, id, JSON.parse(data)])).toEqual([
+        ['message', cursor, [expect.any(Number), ['notes', 'a', { ...note, text: 'meanwhile' }]]],
+      ])
+    }
   },
 )

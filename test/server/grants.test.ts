@@ -19,7 +19,6 @@ import {
   type Store,
 } from '../../src/index.ts'
 import { action, artifactAddress, type Grant, type HoldfastServer, serve } from '../../src/server.ts'
-import { SeededRandom } from '../harness/seeded-random.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { freePort } from './served.ts'
@@ -213,43 +212,6 @@ describe('what a session is granted', () => {
     answer.resume()
     expect([answer.statusCode, store.motto.get()?.text]).toEqual([404, 'stays'])
   })
-
-  test.each(['sse', 'long-poll', 'poll'] as const)(
-    '[B1] a replica by %s is what its grant shows of the store, whatever is written, and a record that leaves the grant leaves it',
-    async (transport) => {
-      const { store, server, tokenOf } = await serveDiary()
-      const random = new SeededRandom(`grants by ${transport}`)
-      const users = ['ann', 'bob', 'eve'] as const
-      const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random.next() * items.length)] as Item
-      const randomWrite = (): Promise<unknown> =>
-        store.commit((tx) => {
-          for (let writes = Math.floor(random.next() * 4); writes >= 0; writes -= 1) {
-            const [id, owner, text] = [`n${Math.floor(random.next() * 12)}`, pick(users), `${random.next()}`]
-            const act = random.next()
-            if (act < 0.6) tx.notes.put({ id, owner, text })
-            else if (act < 0.75) tx.notes.delete(id)
-            else if (act < 0.9) tx.lines.append({ owner, text }, { stream: pick(['one', 'two']) })
-            else if (act < 0.97) tx.motto.set({ owner, text })
-            else tx.motto.delete()
-          }
-        })
-      for (let commits = 0; commits < 30; commits += 1) await randomWrite()
-      const replica = connect<typeof diary>({ url: `${server.url}/state`, token: await tokenOf('ann'), transport })
-      onTestFinished(() => replica.close())
-      await replica.ready
-      for (let round = 0; round < 6; round += 1) {
-        await Promise.all(Array.from({ length: 25 }, randomWrite))
-        const isAnns = ({ owner }: { readonly owner?: unknown }): boolean => owner === 'ann'
-        const { cursor } = store
-        await replica.settled(cursor)
-        expect(replica.notes.find({ limit: 100 }).items).toEqual(store.notes.find({ limit: 100 }).items.filter(isAnns))
-        const motto = store.motto.get()
-        expect(replica.motto.get()).toEqual(motto?.owner === 'ann' ? motto : undefined)
-        expect(replica.lines.read({ limit: 1000 })).toEqual(store.lines.read({ limit: 1000 }).filter(({ value }) => isAnns(value)))
-      }
-      expect(replica.notes.size).toBeGreaterThan(0)
-    },
-  )
 
   test('[B1] [H5] is compared as a value, not as a text, in a snapshot as in a commit', async () => {
     const owners = [

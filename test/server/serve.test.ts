@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { expect, onTestFinished, test } from 'vitest'
@@ -6,8 +7,9 @@ import { z } from 'zod'
 import { decodeCommitLine } from '../../src/protocol/commit-text.ts'
 import { connect } from '../../src/client.ts'
 import { collection, defineState, openStore } from '../../src/index.ts'
-import { serve } from '../../src/server.ts'
+import { action, createHandler, refuseAction, serve } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
+import { listeningOn } from '../support/listening.ts'
 import { readSnapshot } from '../support/read-snapshot.ts'
 import { host, openSample, sample } from '../support/sample-state.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -150,6 +152,19 @@ test('[C7] an action asked for again by its id runs once, over a restart of the 
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'ACTION_UNKNOWN' }])
 })
 
+test('[C5] an action that refuses changes nothing, and its words arrive at a replica as they were given', async () => {
+  const reason = 'a is known already'
+  const refuse = action(sample, z.object({}), (tx) => {
+    tx.title.set('changed')
+    refuseAction(reason)
+  })
+  const { store, server, token } = await serveSample({ actions: { refuse } })
+  const replica = connect<typeof sample, { refuse: typeof refuse }>({ url: `${server.url}/state`, token })
+  onTestFinished(() => replica.close())
+  await expect(replica.call('refuse', {})).rejects.toMatchObject({ code: 'ACTION_REFUSED', message: reason, details: { reason } })
+  expect(store.title.get()).toBeUndefined()
+})
+
 test('[Z1] every route but the open ones answers 401 without a body to whoever has no token', async () => {
   const { server } = await serveSample()
   expect(routes.filter(({ auth }) => auth === 'open').map(({ name }) => name)).toEqual(['health', 'proof', 'signInPage'])
@@ -170,6 +185,17 @@ test('[Z1] every route but the open ones answers 401 without a body to whoever h
   expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ ok: true })
   const nowhere = await fetch(`${server.url}/state/nowhere`, { method: 'DELETE' })
   expect([nowhere.status, await nowhere.text()]).toEqual([401, ''])
+})
+
+test('[Z15] a page comes with a policy by which it runs and loads its own files only', async () => {
+  const page = temporaryDirectory()
+  writeFileSync(join(page, 'index.html'), '<!doctype html><title>page</title>')
+  const { server, token } = await serveSample({ page })
+  const shown = await fetch(server.url, { headers: { authorization: `Bearer ${token}` } })
+  expect([shown.status, await shown.text()]).toEqual([200, '<!doctype html><title>page</title>'])
+  expect(shown.headers.get('content-security-policy')).toBe(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  )
 })
 
 test('[Z8] a link signs a browser in once; its cookie outlives the server', async () => {
@@ -201,7 +227,9 @@ test('[Z8] a link signs a browser in once; its cookie outlives the server', asyn
 
 test('[G2] the port is kept, and one that is taken meanwhile is an error', async () => {
   const { store, server } = await serveSample()
-  await expect(serve(store, {})).rejects.toMatchObject({ code: 'PORTS_TAKEN', details: { from: server.port } })
+  // It is this store's own server that has it, which is what people run into.
+  const message = expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 .* another server of the same store may hold\.$/)
+  await expect(serve(store, {})).rejects.toMatchObject({ code: 'PORTS_TAKEN', details: { from: server.port }, message })
 })
 
 test('[Z11] the token and the port are for this user only', async () => {
@@ -213,6 +241,48 @@ test('[Z10] other machines are let in by who says so only', async () => {
   const store = await openSample()
   await expect(serve(store, { host: '0.0.0.0' })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   await expect(serve(store, { hots: '0.0.0.0' } as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
+
+test.runIf(process.platform === 'linux')('[Z10] loopback is what is listened on, and all else is warned of (needs /proc)', async () => {
+  const { store, server } = await serveSample()
+  const hasSix = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+  expect(listeningOn(server.port)).toEqual(['127.0.0.1', ...(hasSix ? ['::1'] : [])])
+  const warnings: unknown[] = []
+  const hear = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const exposed = await serveSample({ host: '0.0.0.0', insecure: true }, store)
+  const message: unknown = expect.stringContaining('on 0.0.0.0 without TLS')
+  expect(warnings).toMatchObject([{ code: 'SERVED_BEYOND_THIS_MACHINE', message }])
+  expect(listeningOn(exposed.server.port)).toEqual(['0.0.0.0'])
+})
+
+test('what cannot work is refused before anything is served, and the message names what was called and what to do', async () => {
+  const store = await openSample()
+  const served = async (options: object): Promise<unknown> => serve(store, options)
+  await expect(served({ action: {} })).rejects.toThrow('Unknown option "action" of serve; did you mean "actions"?')
+  await expect(served({ isSecure: true })).rejects.toThrow('Expected "isSecure" to be left out, since it follows from tls, got true')
+  const notMade = 'Expected "actions.add" to be made by action(state, schema, run), got a function'
+  await expect(served({ actions: { add: () => 1 } })).rejects.toThrow(notMade)
+  const page = join(store.directory, 'nowhere')
+  await expect(served({ page })).rejects.toMatchObject({
+    code: 'DIRECTORY_INVALID',
+    message: expect.stringContaining(`The option "page" names ${page}, which cannot be read (ENOENT`),
+    details: { directory: page },
+  })
+  expect(existsSync(join(store.directory, 'port'))).toBe(false)
+
+  const handled = (options?: object) => (): unknown => createHandler(store, options as never)
+  const noPort =
+    'Expected "port" to be the port that clients name, from 1 to 65535, or a function that answers with it once it is known, got '
+  expect(handled()).toThrow(`${noPort}undefined`)
+  expect(handled({ actions: { addHost } })).toThrow(`${noPort}undefined`)
+  expect(handled({ port: 0 })).toThrow(`${noPort}0 (number)`)
+  expect(handled({ port: 1, action: {} })).toThrow('Unknown option "action" of createHandler; did you mean "actions"?')
+  expect(handled({ port: 1, actions: { add: () => 1 } })).toThrow(notMade)
+  expect(() => action(sample, (() => 1) as never, () => 1)).toThrow(
+    'Expected "action schema" to be a schema that follows Standard Schema v1',
+  )
 })
 
 test('[H4] a page built for another version of the state is told so', async () => {
@@ -268,6 +338,9 @@ test('[P8] the package eventsource, which nobody here wrote, hydrates and follow
   const message = await next
   expect(message.lastEventId).toBe(store.cursor)
   expect(JSON.parse(message.data as string)).toEqual([expect.any(Number), ['hosts', 'b', host('b')]])
+  const unknown = new EventSource(`${server.url}/state/feed`)
+  expect(await new Promise((resolve) => unknown.addEventListener('error', resolve))).toMatchObject({ code: 401 })
+  expect(unknown.readyState).toBe(EventSource.CLOSED)
 })
 
 test('[X57] a page has one stream however many parts of it subscribe, and the store one follower however many pages there are', async () => {

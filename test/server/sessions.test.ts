@@ -1,10 +1,15 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { defineState, document, sessions } from '../../src/index.ts'
+import { systemSeams } from '../../src/engine/seams.ts'
 import { createHandler } from '../../src/server.ts'
 import { routes } from '../../src/server/routes.ts'
 import { z } from 'zod'
+import { openStoreWith } from '../../src/store/open-store.ts'
 import { openState } from '../support/open-state.ts'
-import { absoluteMs } from './club.ts'
+import { passSeconds, SteppingClock } from '../support/stepping-clock.ts'
+import { openTables } from '../support/tables.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { absoluteMs, club } from './club.ts'
 import { bearer, pairOf, type ServedClub, serveClub } from './served-club.ts'
 
 const data = { role: 'member' }
@@ -55,15 +60,45 @@ test('[E1] [Z1] a session opens every route, by its token or its cookie, for as 
   expect([await status(bearer(token)), await status({ cookie })]).toEqual([never, never])
 })
 
-test('[E1] reading with a session writes nothing', async () => {
-  const served = await serveClub()
+test('[E1] [X37] reading with a session writes nothing; when it was last used is written a minute later, and nothing beside', async () => {
+  const clock = new SteppingClock()
+  const directory = temporaryDirectory()
+  const served = await serveClub({}, await openStoreWith({ ...systemSeams(), clock }, club, { directory }))
   const { store } = served
+  onTestFinished(() => store.close())
   await store.commit((tx) => tx.title.set('begin'))
+  const { cursor } = store
+  await store.commit((tx) => tx.title.set('next'))
   const { token } = await signedIn(served)
-  const before = store.cursor
-  for (let n = 0; n < 20; n += 1) expect((await served.ask('snapshot', bearer(token))).status).toBe(200)
   await store.flush()
-  expect(store.cursor).toBe(before)
+  const tables = await openTables(directory)
+  // It moves with each transaction of another connection that wrote something, whatever that was.
+  const written = (): unknown => tables.all('PRAGMA data_version')
+  const readAll = async (): Promise<void> => {
+    for (const address of ['snapshot', 'feed', `changes?after=${cursor}`, 'page?kind=messages', 'detail?kind=messages&key=x']) {
+      const response = await served.ask(address, bearer(token))
+      await response.body?.cancel()
+      expect([address, response.status]).toEqual([address, 200])
+    }
+    await store.flush()
+  }
+  const untouched = written()
+  for (let n = 0; n < 5; n += 1) await readAll()
+  expect(written()).toEqual(untouched)
+
+  const names = tables.all("SELECT name FROM sqlite_master WHERE type = 'table'").flat()
+  const columnsOf = (name: unknown): unknown[] => tables.all(`SELECT name FROM pragma_table_info('${String(name)}')`).flat()
+  const rows = (): unknown =>
+    names.map((name) => {
+      const columns = columnsOf(name).filter((column) => column !== 'used')
+      return [name, tables.all(`SELECT ${columns.join()} FROM ${String(name)}`)]
+    })
+  const [before, began] = [rows(), store.members.list().items[0]?.usedAt]
+  clock.step(60_000)
+  await readAll()
+  await passSeconds(clock, 2000)
+  expect(tables.all('SELECT used FROM k3')).toEqual([[(began ?? 0) + 60_000]])
+  expect(rows()).toEqual(before)
 })
 
 test('[Z4] a request that changes something by the cookie of a session needs the header of ours; by its token it does not', async () => {
@@ -174,4 +209,23 @@ test('[E1] which sessions are let in is said by name where there are several, an
   }
   for (const as of [{}, { user: '' }, { user: 1 }, { usr: 'a' }, 'ada', { user: 'a', token: 'x' }])
     expect(() => handler.signInPath(as as never)).toThrow(TypeError)
+})
+
+test('[Z8] no link is made for a session that would be refused when somebody follows it', async () => {
+  const { server, follow } = await serveClub()
+  for (const data of [undefined, {}, { role: 1 }]) {
+    const link = (): string => server.link({ user: 'ada', data })
+    expect(link).toThrow(expect.objectContaining({ code: 'SCHEMA_REJECTED', details: { kind: 'members', issues: [expect.anything()] } }))
+  }
+  expect(() => server.link({ user: 'ada', data: { role: 1 } })).toThrow(/"members" rejects the value at \$\.role: /)
+  expect(() => server.link({ user: 'a\0', data })).toThrow(expect.objectContaining({ code: 'VALUE_INVALID' }))
+  expect(await follow(server.link({ user: 'ada', data }))).toHaveLength(2)
+
+  const kinds = { bare: sessions(), slow: sessions({ data: z.string().refine(async () => true) }) }
+  const store = await openState(defineState({ name: 'two', version: 1, kinds }), { memory: true })
+  const pathOf = (kind: string, given: unknown) => (): string =>
+    createHandler(store, { port: 1, sessions: kind }).signInPath({ user: 'ada', data: given })
+  expect(pathOf('bare', undefined)()).toMatch(/#/)
+  expect(pathOf('bare', 'more')).toThrow('Expected "data" to be nothing, since none is declared, got "more" (string)')
+  expect(pathOf('slow', 'x')).toThrow(expect.objectContaining({ code: 'SCHEMA_ASYNC' }))
 })

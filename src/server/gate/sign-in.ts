@@ -37,7 +37,7 @@ export interface SignInOptions {
 /** Whose session a link opens. */
 export interface SignInAs {
   readonly user: string
-  /** What the session carries; judged by its schema when the code is exchanged. */
+  /** What the session carries; judged by its schema at once, and again when the code is exchanged. */
   readonly data?: unknown
 }
 
@@ -65,13 +65,15 @@ export class SignIn {
    * The path of the page with a new code behind `#`, where no server and no log sees it: `/state/sign-in#…`. Valid for 30 s, once.
    *
    * @param as signs in by a session of this user; as the owner when not given
-   * @throws TypeError for no user, or where no sessions are let in
+   * @throws TypeError for no user, for data where none is declared, or where no sessions are let in
+   * @throws HoldfastError SCHEMA_REJECTED · SCHEMA_ASYNC · VALUE_INVALID
    */
   path(as?: SignInAs): string {
     if (as !== undefined) {
-      this.#access('signInPath')
+      const { assertValid } = this.#access('signInPath')
       checkOptions('signInPath', as, asRules)
       if (as.user === undefined || as.user === '') throw misuse('user', 'the name of a user', as.user)
+      assertValid(as)
     }
     return `${this.#path}#${this.#codes.issue(as)}`
   }

@@ -1,4 +1,8 @@
-/** What is needed of the package `ws`, from 8.23 on: its `WebSocketServer` is handed in, so that nobody has it who does not use it. */
+/**
+ * What is needed of the package `ws`: its `WebSocketServer` is handed in, so that nobody has it who does not use it.
+ *
+ * From 8.23 on, which ends a connection that pings and never takes the answers; from 8.21 on a message has no more than so many pieces (rule Z22).
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 

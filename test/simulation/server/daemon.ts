@@ -1,5 +1,6 @@
 /** The process that serves a history: started, killed, and started again, with the network side as it is shipped. */
 import type { Clock, Timer } from '../../../src/base/clock.ts'
+import type { ReportEvent } from '../../../src/base/report.ts'
 import type { HandlerOfStore } from '../../../src/server/create-handler.ts'
 import { Feeds } from '../../../src/server/feeds.ts'
 import { createAnswers } from '../../../src/server/answers.ts'
@@ -70,7 +71,8 @@ export class Daemon {
     const committed = (kind: string): object | undefined => Reflect.get(store, kind) as object | undefined
     const snapshot = (kinds: ReadonlyMap<string, unknown>, isShared: boolean): Promise<never> =>
       store.snapshot([...kinds.keys()], { shared: isShared }) as Promise<never>
-    const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed }
+    const report = ({ error }: ReportEvent): void => onError(error)
+    const serving = { storeId: 'simulated', publishReads: () => store.publishReads(), snapshot, committed, report }
     const views = new Views(store.state, undefined)
     const visits = new OpenVisits({ sessions: undefined, clock, mostEach: 25 })
     const served = {
