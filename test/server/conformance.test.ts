@@ -68,7 +68,7 @@ test('[H2] [F1] [F7] [X28] [X24] while commits stream in and connections break, 
   // The connection that its server broke is resumed from where it was.
   await agree(seen, store)
   // However late a replica was.
-  await expect.poll(() => Math.min(...seen.map(({ commits }) => commits.length))).toBeGreaterThan(50)
+  await expect.poll(() => Math.min(...seen.map(({ commits }) => commits.length)), { timeout: 15_000 }).toBeGreaterThan(50)
   isOver = true
   await writing
   await agree(seen, store)
