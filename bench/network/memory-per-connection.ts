@@ -70,7 +70,7 @@ async function runMemory(context: Context, { name, via }: { readonly name: strin
   ]
 }
 
-/** Over Socket.IO it is told and not held to anything: the garbage of its handshakes counts in, several times what a connection keeps. */
+/** Over the others it is told and not held to anything: V8's reserve for the garbage of handshakes counts in, several times what a connection keeps. */
 function sinceStartReach(via: Carrier): Pick<Figure, 'reach'> {
   return via === 'sse' ? { reach: atMost(1.3) } : {}
 }
