@@ -42,7 +42,10 @@ export interface SettledOptions {
 }
 
 export interface ReplicaMethods<Actions> {
-  /** Resolves once the first snapshot is applied; rejects when that cannot be: REPLICA_CLOSED · SIGN_IN_NEEDED · STATE_VERSION_MISMATCH. */
+  /**
+   * Resolves once the first snapshot is applied; rejects when that cannot be: REPLICA_CLOSED · SIGN_IN_NEEDED · STATE_VERSION_MISMATCH · what the server
+   * refuses it for, such as KIND_UNKNOWN. While the server is not reached it waits, and `status` says why.
+   */
   readonly ready: Promise<void>
   /** How it is; the same object as long as nothing changes. */
   readonly status: ReplicaStatus
