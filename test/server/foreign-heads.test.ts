@@ -6,16 +6,10 @@ import { expect, test } from 'vitest'
 import { openState } from '../support/open-state.ts'
 import { mangledHeads, type RawHead } from '../support/mangled-heads.ts'
 import { foreignHosts, foreignOrigins, guestOrigins, onPort, ownNames } from '../support/foreign-heads.ts'
+import { upgradeHeaders } from '../support/upgrade-headers.ts'
 import { everything } from './everything.ts'
 import { Everywhere } from './everywhere.ts'
 import { pairOf } from './served-club.ts'
-
-const upgrade = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-] as const
 
 interface Way {
   readonly name: string
@@ -29,9 +23,15 @@ interface Way {
 
 const ways: readonly Way[] = [
   { name: 'a request', target: '/state/snapshot', headers: [], welcome: 200, refused: [421, 403] },
-  { name: 'an upgrade', target: '/state/feed', headers: upgrade, welcome: 101, refused: [421, 403] },
+  { name: 'an upgrade', target: '/state/feed', headers: upgradeHeaders, welcome: 101, refused: [421, 403] },
   { name: 'Engine.IO by polling', target: '/socket.io/?EIO=4&transport=polling', headers: [], welcome: 200, refused: [403, 403] },
-  { name: 'Engine.IO by WebSocket', target: '/socket.io/?EIO=4&transport=websocket', headers: upgrade, welcome: 101, refused: [400, 400] },
+  {
+    name: 'Engine.IO by WebSocket',
+    target: '/socket.io/?EIO=4&transport=websocket',
+    headers: upgradeHeaders,
+    welcome: 101,
+    refused: [400, 400],
+  },
 ]
 
 /** Sends a head on a connection of its own; answers with the status, and leaves. */
@@ -89,7 +89,7 @@ test('[Z6] a cookie alone opens no WebSocket of Socket.IO either: browsers add i
   const place = await Everywhere.serve(await openState(everything))
   const { port, url, io, handler } = place
   const own = [`Host: 127.0.0.1:${port}`, `Cookie: ${await signIn(place)}`]
-  for (const way of ways.filter(({ headers: asked }) => asked === upgrade)) {
+  for (const way of ways.filter(({ headers: asked }) => asked === upgradeHeaders)) {
     expect([way.name, await send(port, way, own)]).toEqual([way.name, way.refused[1]])
     expect([handler.streams, io.engine.clientsCount]).toEqual([0, 0])
     expect([way.name, await send(port, way, [...own, `Origin: ${url}`])]).toEqual([way.name, way.welcome])

@@ -3,14 +3,8 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket as ProgramSocket, WebSocketServer } from 'ws'
 import { host } from '../support/sample-state.ts'
+import { upgradeHeaders } from '../support/upgrade-headers.ts'
 import { readUntil, type Served, serveSample } from './served.ts'
-
-const upgrade = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-] as const
 
 interface Line {
   readonly socket: ProgramSocket
@@ -104,7 +98,7 @@ test('[Z6] an upgrade passes the same gate as every request', async () => {
     [400, 'GET /state/feed?after=nonsense HTTP/1.1', own, known],
     [404, 'GET /state/nothing HTTP/1.1', own, known],
   ] as const) {
-    const answer = await sendHead(served, [...head, ...upgrade])
+    const answer = await sendHead(served, [...head, ...upgradeHeaders])
     expect([head, answer.split('\r\n')[0]]).toEqual([head, expect.stringMatching(`^HTTP/1.1 ${status} `)])
     if (status === 401) expect(answer.split('\r\n\r\n')[1]).toBe('')
   }
@@ -114,10 +108,10 @@ test('[Z6] an upgrade passes the same gate as every request', async () => {
 test('[Z6] what is no stream is answered over HTTP, and other protocols are refused', async () => {
   const served = await serveSample({ WebSocketServer })
   const own = [`Host: 127.0.0.1:${served.server.port}`, `Authorization: Bearer ${served.token}`]
-  expect(await sendHead(served, ['GET /state/snapshot HTTP/1.1', ...own, ...upgrade])).toMatch(/^HTTP\/1.1 200 [^]*\{"end":0\}\n$/)
+  expect(await sendHead(served, ['GET /state/snapshot HTTP/1.1', ...own, ...upgradeHeaders])).toMatch(/^HTTP\/1.1 200 [^]*\{"end":0\}\n$/)
   const h2c = ['Connection: Upgrade', 'Upgrade: h2c']
   expect(await sendHead(served, ['GET /state/feed HTTP/1.1', ...own, ...h2c])).toMatch(/^HTTP\/1.1 501 [^]*UPGRADE_UNSUPPORTED/)
-  const noKey = upgrade.filter((line) => !line.startsWith('Sec-WebSocket-Key'))
+  const noKey = upgradeHeaders.filter((line) => !line.startsWith('Sec-WebSocket-Key'))
   expect(await sendHead(served, ['GET /state/feed HTTP/1.1', ...own, ...noKey])).toMatch(/^HTTP\/1.1 400 /)
   expect(served.server.handler.streams).toBe(0)
 })
@@ -143,7 +137,7 @@ test('[Z22] a client that speaks, breaks the protocol or leaves harms nobody', a
   expect((await once(long.socket, 'close'))[0]).toBe(1009)
   const raw = connectSocket(server.port, '127.0.0.1')
   raw.write(
-    ['GET /state/feed HTTP/1.1', `Host: 127.0.0.1:${server.port}`, `Authorization: Bearer ${served.token}`, ...upgrade, '', ''].join(
+    ['GET /state/feed HTTP/1.1', `Host: 127.0.0.1:${server.port}`, `Authorization: Bearer ${served.token}`, ...upgradeHeaders, '', ''].join(
       '\r\n',
     ),
   )

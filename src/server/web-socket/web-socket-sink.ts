@@ -48,13 +48,11 @@ export class WebSocketSink extends WritableSink {
   override onceClosed(callback: () => void): void {
     if (this.#isGone) return queueMicrotask(callback)
     const before = this.#onGone
-    this.#onGone =
-      before &&
-      ((): void => {
-        before()
-        callback()
-      })
-    this.#onGone ??= callback
+    const both = (): void => {
+      before?.()
+      callback()
+    }
+    this.#onGone = before === undefined ? callback : both
   }
 
   /** The connection has ended. */
